@@ -56,7 +56,7 @@ public:
     ~block_ref()
     {
         if (block_ != nullptr && block_->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-            std::destroy_at(block_);
+            block_->~block();
             std::free(block_);
         }
     }

@@ -94,7 +94,10 @@ public:
 
 protected:
     byte_writer(std::byte* inline_storage, std::size_t capacity) noexcept
-        : data_{inline_storage}, capacity_{capacity}, inline_{inline_storage}
+        : data_{inline_storage},
+          capacity_{capacity},
+          inline_{inline_storage},
+          inline_capacity_{capacity}
     {}
 
     /// Takes over another's heap memory, or copies its bytes where they are inline. The bytes of an
@@ -103,7 +106,7 @@ protected:
     {
         if (other.data_ != other.inline_) {
             data_ = std::exchange(other.data_, other.inline_);
-            capacity_ = other.capacity_;
+            capacity_ = std::exchange(other.capacity_, other.inline_capacity_);
         } else if (other.size_ != 0) {
             std::memcpy(data_, other.data_, other.size_);
         }
@@ -115,6 +118,7 @@ protected:
         if (data_ != inline_)
             std::free(data_);
         data_ = inline_;
+        capacity_ = inline_capacity_;
         size_ = 0;
     }
 
@@ -138,6 +142,7 @@ private:
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;
     std::byte* inline_ = nullptr;
+    std::size_t inline_capacity_ = 0;
 };
 
 /// A byte_writer whose first N bytes need no allocation.
