@@ -18,7 +18,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-namespace pgcoro {
+namespace pgcoro::testing {
 
 /// Runs a program as the server's user and gives back what it printed. Throws server_start_error
 /// when it fails or takes longer than `limit`.
@@ -84,4 +84,4 @@ inline void create_cluster(guardian& by, cluster_recipe const& recipe, std::stri
     run_guarded(by, {"cp", "-R", "-p", made->directory() + "/data", data_directory}, limit);
 }
 
-} // namespace pgcoro
+} // namespace pgcoro::testing

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace pgcoro {
+namespace pgcoro::testing {
 
 /// A TCP port of 127.0.0.1 that was free a moment ago. Throws server_start_error.
 [[nodiscard]] inline std::uint16_t find_free_port()
@@ -33,4 +33,4 @@ namespace pgcoro {
     return ntohs(address.sin_port);
 }
 
-} // namespace pgcoro
+} // namespace pgcoro::testing

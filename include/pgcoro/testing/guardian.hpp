@@ -29,7 +29,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace pgcoro {
+namespace pgcoro::testing {
 
 /// A new directory of the server's user, which nobody else may enter. Its path is short: a Unix
 /// socket's may not be longer than about 100 bytes. Throws server_start_error.
@@ -287,4 +287,4 @@ private:
     bool gone_ = false;
 };
 
-} // namespace pgcoro
+} // namespace pgcoro::testing

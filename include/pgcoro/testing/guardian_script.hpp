@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace pgcoro {
+namespace pgcoro::testing {
 
 /// What the guardian does: reads verbs from its standard input until that ends, then cleans up. In
 /// POSIX shell. Its argument is the directory it owns; descriptor 3 is where it answers.
@@ -53,4 +53,4 @@ while IFS= read -r verb; do
 done
 )script";
 
-} // namespace pgcoro
+} // namespace pgcoro::testing

@@ -13,7 +13,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace pgcoro {
+namespace pgcoro::testing {
 
 /// Writes a file that the server's user alone may read, in place of the one that was there. Throws
 /// server_start_error.
@@ -67,4 +67,4 @@ inline void write_private_file(std::string const& path, std::string_view content
     return std::string{text.substr(begin == std::string_view::npos || begin == 0 ? 0 : begin + 1)};
 }
 
-} // namespace pgcoro
+} // namespace pgcoro::testing

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace pgcoro {
+namespace pgcoro::testing {
 
 /// The method's name in pg_hba.conf.
 [[nodiscard]] inline std::string to_string(server_auth method)
@@ -90,4 +90,4 @@ namespace pgcoro {
     };
 }
 
-} // namespace pgcoro
+} // namespace pgcoro::testing

@@ -46,18 +46,18 @@ public:
     explicit temporary_server(temporary_server_options options = {})
         : options_{std::move(options)},
           bin_directory_{find_postgres(options_.bin_directory_)},
-          guardian_{make_private_directory(options_.parent_directory_)}
+          guardian_{testing::make_private_directory(options_.parent_directory_)}
     {
         if (options_.password_.empty() && options_.authentication_ != server_auth::trust)
             options_.password_ = "postgres";
         read_version();
-        create_cluster(guardian_,
+        testing::create_cluster(guardian_,
             {bin_directory_, options_.user_, options_.password_,
-                to_string(options_.authentication_)},
+                testing::to_string(options_.authentication_)},
             options_.parent_directory_, data_directory(), options_.start_timeout_);
         for (auto const& [name, content] : options_.files_)
-            write_private_file(data_directory() + '/' + name, content);
-        write_private_file(guardian_.directory() + "/pg_hba.conf", hba_text());
+            testing::write_private_file(data_directory() + '/' + name, content);
+        testing::write_private_file(guardian_.directory() + "/pg_hba.conf", hba_text());
         start();
     }
 
@@ -93,7 +93,10 @@ public:
 
     [[nodiscard]] std::string data_directory() const { return guardian_.directory() + "/data"; }
     /// What the server has logged so far.
-    [[nodiscard]] std::string log() const { return read_file(guardian_.directory() + "/log"); }
+    [[nodiscard]] std::string log() const
+    {
+        return testing::read_file(guardian_.directory() + "/log");
+    }
 
     /// host=… port=… user=… password=… dbname=…, through the Unix socket.
     [[nodiscard]] std::string connection_string() const
@@ -103,9 +106,9 @@ public:
     /// The same for a host of your choice.
     [[nodiscard]] std::string connection_string(std::string_view host) const
     {
-        return "host=" + connection_value(host) + " port=" + std::to_string(port_) +
-               " user=" + connection_value(user()) +
-               (password().empty() ? "" : " password=" + connection_value(password())) +
+        return "host=" + testing::connection_value(host) + " port=" + std::to_string(port_) +
+               " user=" + testing::connection_value(user()) +
+               (password().empty() ? "" : " password=" + testing::connection_value(password())) +
                " dbname=" + database();
     }
     /// postgresql://user:password@host:port/dbname, through the Unix socket.
@@ -113,13 +116,16 @@ public:
     /// The same for a host of your choice: `uri(server.tcp_host())`.
     [[nodiscard]] std::string uri(std::string_view host) const
     {
-        return "postgresql://" + percent_encoded(user()) +
-               (password().empty() ? "" : ':' + percent_encoded(password())) + '@' +
-               percent_encoded(host) + ':' + std::to_string(port_) + '/' + database();
+        return "postgresql://" + testing::percent_encoded(user()) +
+               (password().empty() ? "" : ':' + testing::percent_encoded(password())) + '@' +
+               testing::percent_encoded(host) + ':' + std::to_string(port_) + '/' + database();
     }
 
     /// True until the server was stopped or ended by itself.
-    [[nodiscard]] bool running() { return process_ != 0 && !await_exit(guardian::clock::now()); }
+    [[nodiscard]] bool running()
+    {
+        return process_ != 0 && !await_exit(testing::guardian::clock::now());
+    }
 
     /// The server's main process; 0 while it is stopped.
     [[nodiscard]] pid_t process() const noexcept { return process_; }
@@ -141,10 +147,10 @@ public:
             if (signal == SIGINT && how == server_shutdown::immediate)
                 continue;
             ::kill(process_, signal);
-            if (await_exit(guardian::clock::now() + patience))
+            if (await_exit(testing::guardian::clock::now() + patience))
                 return;
         }
-        throw server_start_error{"the server does not stop:\n" + last_lines(log(), 20)};
+        throw server_start_error{"the server does not stop:\n" + testing::last_lines(log(), 20)};
     }
 
     /// Starts a stopped server again, on the same port, and waits until it answers. Does nothing
@@ -158,8 +164,9 @@ public:
             if (!options_.tcp_)
                 port_ = 5432; // the socket's directory is our own
             else if (choose)
-                port_ = find_free_port();
-            write_private_file(guardian_.directory() + "/postgresql.conf", configuration_text());
+                port_ = testing::find_free_port();
+            testing::write_private_file(
+                guardian_.directory() + "/postgresql.conf", configuration_text());
             std::size_t const logged = log().size();
             if (launch())
                 return;
@@ -171,7 +178,7 @@ public:
                 port_ = 0;
             throw server_start_error{"PostgreSQL " + version_ + " (" + bin_directory_ +
                                      ") did not start in " + data_directory() +
-                                     ". The end of its log:\n" + last_lines(said, 20)};
+                                     ". The end of its log:\n" + testing::last_lines(said, 20)};
         }
     }
 
@@ -184,7 +191,7 @@ public:
 private:
     void read_version()
     {
-        std::string const said = run_guarded(
+        std::string const said = testing::run_guarded(
             guardian_, {bin_directory_ + "/postgres", "--version"}, options_.start_timeout_);
         // postgres (PostgreSQL) 15.4 (Debian …)
         std::size_t const begin = std::min(said.find_first_of("0123456789"), said.size());
@@ -205,7 +212,7 @@ private:
             text += line + '\n';
         if (!text.empty())
             return text;
-        std::string const method = to_string(options_.authentication_);
+        std::string const method = testing::to_string(options_.authentication_);
         for (char const* const databases : {"all", "replication"}) {
             text += std::string{"local "} + databases + " all " + method + '\n';
             for (char const* const address : {"127.0.0.1/32", "::1/128"})
@@ -217,16 +224,16 @@ private:
     [[nodiscard]] std::string configuration_text() const
     {
         std::string text;
-        for (auto const& [name, value] : throwaway_settings())
-            text += setting_line(name, value);
-        text += setting_line("hba_file", guardian_.directory() + "/pg_hba.conf");
-        text += setting_line("unix_socket_directories", socket_directory());
-        text += setting_line("listen_addresses", tcp_host());
-        text += setting_line("port", std::to_string(port_));
-        text += setting_line("password_encryption",
+        for (auto const& [name, value] : testing::throwaway_settings())
+            text += testing::setting_line(name, value);
+        text += testing::setting_line("hba_file", guardian_.directory() + "/pg_hba.conf");
+        text += testing::setting_line("unix_socket_directories", socket_directory());
+        text += testing::setting_line("listen_addresses", tcp_host());
+        text += testing::setting_line("port", std::to_string(port_));
+        text += testing::setting_line("password_encryption",
             options_.authentication_ == server_auth::md5 ? "md5" : "scram-sha-256");
         for (auto const& [name, value] : options_.settings_)
-            text += setting_line(name, value);
+            text += testing::setting_line(name, value);
         return text;
     }
 
@@ -235,7 +242,7 @@ private:
     {
         guardian_.send("start", {bin_directory_ + "/postgres", "-D", data_directory(),
                                     "--config_file=" + guardian_.directory() + "/postgresql.conf"});
-        auto const deadline = guardian::clock::now() + options_.start_timeout_;
+        auto const deadline = testing::guardian::clock::now() + options_.start_timeout_;
         bool ended = false;
         // The two messages come from two processes, in any order.
         while (process_ == 0) {
@@ -247,10 +254,10 @@ private:
             else if (line->starts_with("started "))
                 std::from_chars(line->data() + 8, line->data() + line->size(), process_);
         }
-        while (!ended && !guardian_.gone() && guardian::clock::now() < deadline) {
+        while (!ended && !guardian_.gone() && testing::guardian::clock::now() < deadline) {
             if (answers())
                 return true;
-            if (await_exit(guardian::clock::now() + std::chrono::milliseconds{2}))
+            if (await_exit(testing::guardian::clock::now() + std::chrono::milliseconds{2}))
                 return false;
         }
         if (!ended)
@@ -263,12 +270,12 @@ private:
     /// killed may still be there.
     [[nodiscard]] bool answers() const
     {
-        std::string const file = read_file(data_directory() + "/postmaster.pid");
+        std::string const file = testing::read_file(data_directory() + "/postmaster.pid");
         return file.starts_with(std::to_string(process_) + '\n') &&
                file.find("\nready") != std::string::npos;
     }
 
-    [[nodiscard]] bool await_exit(guardian::clock::time_point deadline)
+    [[nodiscard]] bool await_exit(testing::guardian::clock::time_point deadline)
     {
         while (auto const line = guardian_.next_line(deadline)) {
             if (line->starts_with("exited ")) {
@@ -285,7 +292,7 @@ private:
     int version_number_ = 0;
     std::uint16_t port_ = 0;
     pid_t process_ = 0;
-    guardian guardian_;
+    testing::guardian guardian_;
 };
 
 } // namespace pgcoro

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-namespace pgcoro {
+namespace pgcoro::testing {
 
 /// Whom the server runs as where we are root.
 struct unprivileged_user
@@ -35,4 +35,4 @@ struct unprivileged_user
                              "postgres nor nobody to run it as: make one, or run as another user"};
 }
 
-} // namespace pgcoro
+} // namespace pgcoro::testing
