@@ -1,0 +1,154 @@
+#pragma once
+
+#include "../core/byte_writer.hpp"
+#include "../core/error.hpp"
+#include "builtin.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <limits>
+#include <new>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace pgcoro {
+
+/// A value that goes as a type of the caller's choice: made by as_oid().
+template <class T>
+struct typed_parameter
+{
+    oid type;
+    T value;
+};
+
+/// Sends `value` as the type `type`, in place of its codec's own or of what the server would infer:
+/// `as_oid(oids::jsonb, text)`. In binary only if that is the type its codec is bound to. Keeps a
+/// reference to an lvalue.
+template <class T>
+[[nodiscard]] constexpr typed_parameter<T> as_oid(oid type, T&& value)
+{
+    return {type, std::forward<T>(value)};
+}
+
+template <class T>
+requires encodable<std::remove_cvref_t<T>>
+struct codec<typed_parameter<T>>
+{
+    static constexpr bool is_null(typed_parameter<T> const& parameter)
+    {
+        return pgcoro::is_null<std::remove_cvref_t<T>>(parameter.value);
+    }
+
+    static void encode(typed_parameter<T> const& parameter, format as, byte_writer& to)
+    {
+        codec<std::remove_cvref_t<T>>::encode(parameter.value, as, to);
+    }
+};
+
+/// The OID that Parse tells for this argument: its codec's, or 0 where the server is to infer it.
+template <class T>
+[[nodiscard]] constexpr oid parameter_oid(T const&) noexcept
+{
+    return type_of<T>();
+}
+
+template <class T>
+[[nodiscard]] constexpr oid parameter_oid(typed_parameter<T> const& parameter) noexcept
+{
+    return parameter.type;
+}
+
+/// Binary where the type is fixed and the codec's own. All else is a text literal, which the server
+/// reads as whatever type belongs there: encoding never waits for the catalog.
+template <class T>
+[[nodiscard]] constexpr format parameter_format(T const&) noexcept
+{
+    return type_of<T>() == unspecified_oid ? format::text : format::binary;
+}
+
+template <class T>
+[[nodiscard]] constexpr format parameter_format(typed_parameter<T> const& parameter) noexcept
+{
+    return parameter.type != unspecified_oid && parameter.type == type_of<std::remove_cvref_t<T>>()
+               ? format::binary
+               : format::text;
+}
+
+/// The longest value that the server can take in: a gibibyte less one.
+inline constexpr std::size_t max_value_size = 0x3fff'ffff;
+
+[[noreturn]] inline void throw_encode_error(std::size_t number, std::string_view reason)
+{
+    throw encode_error{"parameter $" + std::to_string(number) + ": " + std::string{reason}};
+}
+
+/// Appends one value as Bind has it: its length, or -1, and its bytes.
+template <class T>
+inline void encode_parameter(std::size_t number, T const& value, byte_writer& to)
+{
+    if (is_null(value)) {
+        to.put(std::int32_t{-1});
+        return;
+    }
+    std::size_t const length_at = to.size();
+    to.put(std::int32_t{0});
+    try {
+        codec<T>::encode(value, parameter_format(value), to);
+    } catch (std::bad_alloc const&) {
+        throw;
+    } catch (std::exception const& reason) {
+        throw_encode_error(number, reason.what());
+    }
+    std::size_t const size = to.size() - length_at - sizeof(std::int32_t);
+    if (size > max_value_size)
+        throw_encode_error(number, "the value is longer than 1 GiB");
+    to.patch(length_at, static_cast<std::int32_t>(size));
+}
+
+template <class T>
+consteval bool check_parameter()
+{
+    static_assert(has_codec<T>, "pgcoro: no codec for T; specialise pgcoro::codec<T>");
+    if constexpr (has_codec<T>)
+        static_assert(encodable<T>, "pgcoro: codec<T> has no encode(T const&, format, "
+                                    "byte_writer&): a T can be read, but not sent");
+    return true;
+}
+
+/// Writes a call's arguments: to `oids` the last section of Parse, the count and the types; to
+/// `values` the middle of Bind, the parameters' formats and the parameters. Throws encode_error
+/// naming the parameter; both writers then hold a part. Nothing refers to an argument afterwards.
+/// https://www.postgresql.org/docs/current/protocol-message-formats.html, Parse and Bind
+template <class... Args>
+inline void encode_parameters(byte_writer& oids, byte_writer& values, Args const&... args)
+{
+    static_assert((check_parameter<Args>() && ...));
+    static_assert(sizeof...(Args) <= std::numeric_limits<std::uint16_t>::max(),
+        "pgcoro: PostgreSQL takes no more than 65535 parameters");
+    constexpr auto count = static_cast<std::uint16_t>(sizeof...(Args));
+
+    oids.put(count);
+    (oids.put(static_cast<std::uint32_t>(parameter_oid(args))), ...);
+
+    if constexpr (count == 0) {
+        values.put(std::uint32_t{0}); // no formats, no parameters
+    } else {
+        if ((... && (parameter_format(args) == format::text))) {
+            values.put(std::uint16_t{0});
+        } else if ((... && (parameter_format(args) == format::binary))) {
+            values.put(std::uint16_t{1});
+            values.put(static_cast<std::int16_t>(format::binary));
+        } else {
+            values.put(count);
+            (values.put(static_cast<std::int16_t>(parameter_format(args))), ...);
+        }
+        values.put(count);
+        std::size_t number = 0;
+        (encode_parameter(++number, args, values), ...);
+    }
+}
+
+} // namespace pgcoro
