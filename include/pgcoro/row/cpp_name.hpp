@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace pgcoro {
+
+template <class T>
+[[nodiscard]] constexpr auto spelled_out() noexcept
+{
+    return std::string_view{__PRETTY_FUNCTION__};
+}
+
+/// A type's name as the compiler writes it, for error texts: `shop::user`, `int`.
+template <class T>
+[[nodiscard]] constexpr std::string_view raw_cpp_name() noexcept
+{
+    std::string_view const whole = spelled_out<T>(); // ... spelled_out() [with T = int]
+    std::size_t const start = whole.find("T = ") + 4;
+    return whole.substr(start, whole.size() - 1 - start);
+}
+
+/// A type's name as its user would write it.
+template <class T>
+struct cpp_name
+{
+    static std::string get() { return std::string{raw_cpp_name<T>()}; }
+};
+
+template <>
+struct cpp_name<std::string>
+{
+    static std::string get() { return "std::string"; }
+};
+
+template <>
+struct cpp_name<std::string_view>
+{
+    static std::string get() { return "std::string_view"; }
+};
+
+template <>
+struct cpp_name<std::span<std::byte const>>
+{
+    static std::string get() { return "std::span<std::byte const>"; }
+};
+
+template <class T>
+struct cpp_name<std::optional<T>>
+{
+    static std::string get() { return "std::optional<" + cpp_name<T>::get() + ">"; }
+};
+
+template <class T>
+struct cpp_name<std::vector<T>>
+{
+    static std::string get() { return "std::vector<" + cpp_name<T>::get() + ">"; }
+};
+
+/// Several names with commas between them.
+template <class... T>
+[[nodiscard]] inline std::string cpp_names()
+{
+    std::string names;
+    ((names += names.empty() ? "" : ", ", names += cpp_name<T>::get()), ...);
+    return names;
+}
+
+template <class... T>
+struct cpp_name<std::tuple<T...>>
+{
+    static std::string get() { return "std::tuple<" + cpp_names<T...>() + ">"; }
+};
+
+template <class First, class Second>
+struct cpp_name<std::pair<First, Second>>
+{
+    static std::string get() { return "std::pair<" + cpp_names<First, Second>() + ">"; }
+};
+
+} // namespace pgcoro

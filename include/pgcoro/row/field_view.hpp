@@ -1,0 +1,78 @@
+#pragma once
+
+#include "../core/error.hpp"
+#include "../protocol/row_description.hpp"
+#include "../types/codec.hpp"
+#include "../types/text_form.hpp"
+#include "check_row_type.hpp"
+#include "cpp_name.hpp"
+#include "plan_text.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace pgcoro {
+
+/// One value of a record, with its column. Looks into the record's bytes and must not outlive the
+/// result that keeps them.
+class field_view
+{
+public:
+    field_view(column_description const& column, std::byte const* data, std::int32_t size) noexcept
+        : column_{&column}, data_{data}, size_{size}
+    {}
+
+    [[nodiscard]] bool is_null() const noexcept { return size_ < 0; }
+    [[nodiscard]] std::string_view name() const noexcept { return column_->name; }
+    [[nodiscard]] column_description const& column() const noexcept { return *column_; }
+
+    /// The bytes as they came, in column().format; none for NULL.
+    [[nodiscard]] std::span<std::byte const> bytes() const noexcept { return raw().bytes(); }
+
+    /// The value as a T, which has a codec. Throws decode_error naming the column: NULL into a type
+    /// that takes none, another type, one that would narrow.
+    template <class T>
+    [[nodiscard]] T as() const
+    {
+        static_assert(check_member_type<T>());
+        if (!pgcoro::accepts<T>(column_->type, column_->format)) {
+            format const other = column_->format == format::text ? format::binary : format::text;
+            throw decode_error{mismatch_text(*column_, "the type asked for", cpp_name<T>::get(),
+                type_of<T>(), pgcoro::accepts<T>(column_->type, other))};
+        }
+        T value{};
+        if (!decode_field(raw(), value))
+            throw decode_error{
+                failure_text(*column_, size_, "the type asked for", cpp_name<T>::get())};
+        return value;
+    }
+
+    /// Appends the value as the server would print it; `NULL` for NULL.
+    void append_to(std::string& text) const { append_text(raw(), text); }
+
+private:
+    [[nodiscard]] field raw() const noexcept
+    {
+        return {data_, size_, column_->type, column_->format};
+    }
+
+    column_description const* column_;
+    std::byte const* data_;
+    std::int32_t size_;
+};
+
+/// Prints the value as the server would.
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(
+    std::basic_ostream<char, Traits>& out, field_view const& value)
+{
+    std::string text;
+    value.append_to(text);
+    return out << text;
+}
+
+} // namespace pgcoro

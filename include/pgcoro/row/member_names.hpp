@@ -1,0 +1,79 @@
+#pragma once
+
+#include "member_count.hpp"
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+namespace pgcoro {
+
+template <class T>
+struct unborn_holder
+{
+    T value;
+};
+
+#ifdef __clang__
+    #pragma clang diagnostic push
+    #pragma clang diagnostic ignored "-Wundefined-var-template"
+    #pragma clang diagnostic ignored "-Wundefined-internal"
+#endif
+
+/// A T that is nowhere: only its members' addresses are taken, for the compiler to spell out.
+template <class T>
+extern unborn_holder<T> const unborn;
+
+/// A pointer that may be a template argument whatever it points to (clang before 18 takes no bare
+/// pointer to a part of an object).
+template <class Pointer>
+struct spelled_pointer
+{
+    Pointer pointer;
+};
+
+template <class Pointer>
+spelled_pointer(Pointer) -> spelled_pointer<Pointer>;
+
+template <class T, std::size_t I>
+[[nodiscard]] consteval auto pointer_to_member() noexcept
+{
+    return visit_members<member_count<T>>(unborn<T>.value, [](auto const&... members) {
+        auto const pointer = std::addressof(std::get<I>(std::tie(members...)));
+        return spelled_pointer{pointer};
+    });
+}
+
+template <class T, spelled_pointer Member>
+[[nodiscard]] consteval std::string_view spelled_out_member() noexcept
+{
+    return __PRETTY_FUNCTION__; // gcc: ...{(& unborn<T>...T::x)}; ...]  clang:
+                                // ...{&unborn.value.x}]
+}
+
+template <class T, std::size_t I>
+[[nodiscard]] consteval std::string_view find_member_name() noexcept
+{
+    std::string_view text = spelled_out_member<T, pointer_to_member<T, I>()>();
+    text = text.substr(0, text.rfind('}'));
+    if (text.ends_with(')'))
+        text.remove_suffix(1);
+    return text.substr(text.find_last_of(".:") + 1);
+}
+
+#ifdef __clang__
+    #pragma clang diagnostic pop
+#endif
+
+/// The names of an aggregate's members, in their order.
+template <class T>
+inline constexpr auto member_names = []<std::size_t... I>(std::index_sequence<I...>)
+{
+    return std::array<std::string_view, sizeof...(I)>{find_member_name<T, I>()...};
+}
+(std::make_index_sequence<member_count<T>>{});
+
+} // namespace pgcoro
