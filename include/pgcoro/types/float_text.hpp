@@ -46,31 +46,30 @@ template <std::floating_point T>
 [[nodiscard]] inline bool is_inside(std::string_view text, T value) noexcept
 {
     constexpr std::size_t hair = 30; // digits further on, far below any rounding
-    std::size_t const mantissa = text.find('e');
-    char nudged[float_text_size + hair + 1];
+    std::string_view const mantissa = text.substr(0, text.find('e'));
+    std::string_view const exponent = text.substr(mantissa.size());
+    char nudged[float_text_size * 2 + hair];
+    std::size_t const digits = mantissa.copy(nudged, float_text_size);
     auto const reads_back = [&](char filler, char last) {
-        char* at = nudged + mantissa;
-        if (text.find('.') == text.npos)
+        char* at = nudged + digits;
+        if (mantissa.find('.') == mantissa.npos)
             *at++ = '.';
-        std::memset(at, filler, hair);
-        at[hair - 1] = last;
-        at += hair;
-        std::memcpy(at, text.data() + mantissa, text.size() - mantissa);
-        at += text.size() - mantissa;
+        std::memset(at, filler, hair - 1);
+        at += hair - 1;
+        *at++ = last;
+        at += exponent.copy(at, float_text_size / 2);
         T read{};
         return parse_float(std::string_view{nudged, static_cast<std::size_t>(at - nudged)}, read) &&
                read == value;
     };
 
-    std::memcpy(nudged, text.data(), mantissa);
     if (!reads_back('0', '1'))
         return false;
-
-    std::size_t digit = mantissa - 1; // one less in the last place; the first is never zero
-    for (; nudged[digit] == '0' || nudged[digit] == '.'; --digit)
-        if (nudged[digit] == '0')
-            nudged[digit] = '9';
-    --nudged[digit];
+    char* digit = nudged + digits - 1; // one less in the last place; the first is never zero
+    for (; *digit == '0' || *digit == '.'; --digit)
+        if (*digit == '0')
+            *digit = '9';
+    --*digit;
     return reads_back('9', '9');
 }
 
