@@ -2,8 +2,6 @@
 
 #include <openssl/crypto.h>
 
-#include <utility>
-
 namespace pgcoro {
 
 /// Overwrites what a string, vector or array holds, in a way that the compiler can't drop.
@@ -20,7 +18,8 @@ class cleansed
 {
 public:
     cleansed() = default;
-    explicit cleansed(Container value) : value_{std::move(value)} {}
+    /// Copies, then overwrites the argument: moving would leave a short string's bytes in it.
+    explicit cleansed(Container value) : value_{value} { cleanse(value); }
     cleansed(cleansed const&) = delete;
     cleansed& operator=(cleansed const&) = delete;
     ~cleansed() { cleanse(value_); }
