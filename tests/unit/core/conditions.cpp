@@ -118,8 +118,8 @@ TEST_CASE("the header holds what the data file does")
     auto const path =
         std::filesystem::path{__FILE__}.parent_path() / "../../../tools/conditions.txt";
     std::ifstream file{path};
-    if (!file) // compiled under a relative path, run elsewhere
-        return;
+    if (!file)
+        return skip("compiled under a relative path, run elsewhere");
     std::size_t count = 0;
     for (std::string line; std::getline(file, line);) {
         std::istringstream words{line.substr(0, line.find('#'))};
