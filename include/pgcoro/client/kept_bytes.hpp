@@ -1,0 +1,71 @@
+#pragma once
+
+#include "../core/block.hpp"
+
+#include <cstddef>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+namespace pgcoro {
+
+/// Keeps the bytes that rows borrow from. What fills half of a block or more keeps the block; less
+/// is copied, so that a small result does not pin a large block. That can be known only when the
+/// block, or the result, is at its end: until then the stretch is pending.
+class kept_bytes
+{
+public:
+    /// One stretch of whole DataRow messages, kept.
+    struct stretch
+    {
+        std::byte const* begin = nullptr;
+        std::byte const* end = nullptr;
+        std::size_t count = 0;
+    };
+
+    /// Adds a stretch; gives one that became settled by it, or an empty one.
+    [[nodiscard]] stretch add(
+        block_ref const& from, std::byte const* begin, std::byte const* end, std::size_t count)
+    {
+        if (pending_block_ == from && pending_.end == begin) {
+            pending_.end = end;
+            pending_.count += count;
+            return {};
+        }
+        stretch const settled = settle();
+        pending_block_ = from;
+        pending_ = {begin, end, count};
+        return settled;
+    }
+
+    /// Settles what is pending.
+    [[nodiscard]] stretch settle()
+    {
+        stretch settled = std::exchange(pending_, {});
+        block_ref block = std::exchange(pending_block_, {});
+        if (settled.count == 0)
+            return {};
+        auto const size = static_cast<std::size_t>(settled.end - settled.begin);
+        if (size < block->capacity() / 2) {
+            block_ref copy = block_ref::allocate(size);
+            std::memcpy(copy->data(), settled.begin, size);
+            settled.begin = copy->data();
+            settled.end = settled.begin + size;
+            block = std::move(copy);
+        }
+        blocks_.push_back(std::move(block));
+        return settled;
+    }
+
+    [[nodiscard]] std::vector<block_ref> take_blocks() noexcept
+    {
+        return std::exchange(blocks_, {});
+    }
+
+private:
+    block_ref pending_block_;
+    stretch pending_;
+    std::vector<block_ref> blocks_;
+};
+
+} // namespace pgcoro

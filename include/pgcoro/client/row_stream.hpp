@@ -1,0 +1,231 @@
+#pragma once
+
+#include "record_collector.hpp"
+#include "verb_calls.hpp"
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace pgcoro {
+
+/// What a stream and its exchange share. Lives on the connection's home executor.
+template <class T, class Driver>
+class stream_state : public std::enable_shared_from_this<stream_state<T, Driver>>
+{
+public:
+    using batch = std::optional<result<T>>;
+
+    stream_state(std::shared_ptr<Driver> driver, std::uint64_t id)
+        : driver_{std::move(driver)}, id_{id}
+    {}
+
+    [[nodiscard]] Driver& connection() const noexcept { return *driver_; }
+    [[nodiscard]] std::shared_ptr<Driver> const& share_driver() const noexcept { return driver_; }
+    /// Of the stream as an owner, and of its exchange.
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+
+    // ---- for the exchange
+
+    void plan(statement& from) { collector_.plan(from); }
+    /// Gives whether enough is waiting to be taken.
+    [[nodiscard]] bool add(
+        block_ref const& from, std::byte const* begin, std::byte const* end, std::size_t count)
+    {
+        collector_.add(from, begin, end, count);
+        rows_ += count;
+        bytes_ += static_cast<std::size_t>(end - begin);
+        answer_later();
+        return bytes_ >= enough;
+    }
+    void ended(std::exception_ptr error)
+    {
+        ended_ = true;
+        error_ = std::move(error);
+        answer_later();
+    }
+
+    // ---- for the stream
+
+    template <class Handler>
+    void next(Handler handler)
+    {
+        waiter_ = resumption<batch, Driver>{std::move(handler)};
+        answer_later();
+    }
+
+    void abandon()
+    {
+        waiter_ = {};
+        if (ended_)
+            return;
+        dropped_ = true;
+        driver_->release_owner(owner_id{id_});
+        driver_->abandon(
+            id_, std::make_exception_ptr(connection_lost{"the row stream was dropped"}), false);
+        driver_->resume_reading();
+    }
+    [[nodiscard]] bool dropped() const noexcept { return dropped_; }
+
+private:
+    static constexpr std::size_t enough = std::size_t{256} * 1024;
+
+    /// The consumer is never resumed while bytes are being parsed, and gets all there is by then.
+    void answer_later()
+    {
+        if (!waiter_ || answering_ || (rows_ == 0 && !ended_))
+            return;
+        answering_ = true;
+        driver_->at_home_later([self = this->shared_from_this()] { self->answer(); });
+    }
+
+    void answer()
+    {
+        answering_ = false;
+        if (!waiter_)
+            return;
+        auto waiter = std::move(waiter_);
+        std::exception_ptr failure;
+        batch answer;
+        if (rows_ != 0) {
+            rows_ = bytes_ = 0;
+            try {
+                answer = collector_.take();
+            } catch (...) {
+                failure = std::current_exception();
+            }
+            driver_->resume_reading();
+        } else {
+            failure = error_;
+        }
+        waiter.complete(driver_->home(), std::move(failure), std::move(answer));
+    }
+
+    std::shared_ptr<Driver> driver_;
+    std::uint64_t id_;
+    row_collector<T> collector_;
+    std::size_t rows_ = 0;
+    std::size_t bytes_ = 0;
+    std::exception_ptr error_;
+    resumption<batch, Driver> waiter_;
+    bool ended_ = false;
+    bool dropped_ = false;
+    bool answering_ = false;
+};
+
+/// Rows as they arrive. The stream owns the connection until next() has given the end, or it is
+/// dropped: then what is still to come is read and thrown away, and the connection may be used at
+/// once. Reading pauses while batches wait to be taken. Move-only.
+template <class T, class Driver>
+class row_stream
+{
+public:
+    using batch = std::optional<result<T>>;
+
+    row_stream() noexcept = default;
+    explicit row_stream(std::shared_ptr<stream_state<T, Driver>> state) : state_{std::move(state)}
+    {}
+    row_stream(row_stream&&) noexcept = default;
+    row_stream& operator=(row_stream&& other) noexcept
+    {
+        if (this != &other) {
+            abandon();
+            state_ = std::move(other.state_);
+        }
+        return *this;
+    }
+    ~row_stream() { abandon(); }
+
+    /// The rows that have arrived since, at least one; nothing at the end. Views in the rows point
+    /// into the batch. One call at a time. Throws what the query failed with, and decode_error.
+    /// Cancelling it has no effect: drop the stream.
+    [[nodiscard]] asio::awaitable<batch, typename Driver::executor_type> next()
+    {
+        if (!state_)
+            throw connection_lost{"the row stream is empty or was moved from"};
+        asio::use_awaitable_t<typename Driver::executor_type> token;
+        return asio::async_initiate<asio::use_awaitable_t<typename Driver::executor_type>,
+            void(std::exception_ptr, batch)>(
+            [state = state_](auto handler) {
+                state->connection().at_home([state, handler = std::move(handler)]() mutable {
+                    state->next(std::move(handler));
+                });
+            },
+            token);
+    }
+
+private:
+    void abandon() noexcept
+    {
+        if (!state_)
+            return;
+        auto const state = std::move(state_);
+        state->connection().at_home_from_destructor([state] { state->abandon(); });
+    }
+
+    std::shared_ptr<stream_state<T, Driver>> state_;
+};
+
+/// The stream's way through the connection. Its caller is resumed as soon as the columns are known;
+/// rows go to the state.
+template <class T, class Driver>
+class stream_call final : public call<row_stream<T, Driver>, Driver>
+{
+public:
+    stream_call(request what, owner_id via)
+        : call<row_stream<T, Driver>, Driver>{std::move(what), via, row_collector<T>::needs_columns}
+    {}
+
+    void open(std::shared_ptr<Driver> driver)
+    {
+        std::uint64_t const id = driver->new_id();
+        state_ = std::make_shared<stream_state<T, Driver>>(std::move(driver), id);
+        this->identify(id);
+        this->take_ownership(owner_id{id}, "a row stream");
+    }
+
+private:
+    void write_result_formats(row_description const* description, byte_writer& out) override
+    {
+        row_collector<T>::write_result_formats(description, out);
+    }
+    void columns(statement& from) override
+    {
+        state_->plan(from);
+        opened_ = true;
+        this->resume_later(row_stream<T, Driver>{state_});
+    }
+    void rows(block_ref const& from, std::byte const* begin, std::byte const* end,
+        std::size_t count) override
+    {
+        if (state_->add(from, begin, end, count))
+            this->pause_reading();
+    }
+    void settled() override
+    {
+        state_->connection().release_owner(owner_id{state_->id()});
+        if (opened_)
+            state_->ended(this->error());
+    }
+    row_stream<T, Driver> take_result() override { return {}; }
+
+    std::shared_ptr<stream_state<T, Driver>> state_;
+    bool opened_ = false;
+};
+
+template <class T, class Driver, class... Arguments>
+[[nodiscard]] asio::awaitable<row_stream<T, Driver>, typename Driver::executor_type> open_stream(
+    std::shared_ptr<Driver> driver, owner_id via, std::string_view sql,
+    Arguments const&... arguments)
+{
+    auto made =
+        make_call<stream_call<T, Driver>>(request::protocol::extended, via, sql, arguments...);
+    made->open(driver);
+    return run(
+        std::move(driver), std::unique_ptr<call<row_stream<T, Driver>, Driver>>{std::move(made)});
+}
+
+} // namespace pgcoro

@@ -1,0 +1,201 @@
+#pragma once
+
+#include "row_stream.hpp"
+#include "verbs.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace pgcoro {
+
+/// https://www.postgresql.org/docs/current/transaction-iso.html
+enum class isolation : unsigned char
+{
+    server_default,
+    read_uncommitted,
+    read_committed,
+    repeatable_read,
+    serializable,
+};
+
+/// How a transaction begins: `isolation::serializable`, or
+/// `transaction_options{isolation::serializable}.read_only().deferrable()`.
+/// https://www.postgresql.org/docs/current/sql-set-transaction.html
+class transaction_options
+{
+public:
+    constexpr transaction_options() noexcept = default;
+    constexpr transaction_options(isolation level) noexcept : isolation_{level} {}
+
+    constexpr transaction_options& read_only(bool value = true) noexcept
+    {
+        access_ = value ? access::read_only : access::read_write;
+        return *this;
+    }
+    constexpr transaction_options& deferrable(bool value = true) noexcept
+    {
+        deferrable_ = value;
+        return *this;
+    }
+
+    [[nodiscard]] std::string begin_sql() const
+    {
+        constexpr std::string_view levels[] = {"", " ISOLATION LEVEL READ UNCOMMITTED",
+            " ISOLATION LEVEL READ COMMITTED", " ISOLATION LEVEL REPEATABLE READ",
+            " ISOLATION LEVEL SERIALIZABLE"};
+        constexpr std::string_view accesses[] = {"", " READ ONLY", " READ WRITE"};
+        std::string sql = "BEGIN";
+        sql += levels[static_cast<unsigned>(isolation_)];
+        sql += accesses[static_cast<unsigned>(access_)];
+        if (deferrable_)
+            sql += " DEFERRABLE";
+        return sql;
+    }
+
+private:
+    enum class access : unsigned char
+    {
+        server_default,
+        read_only,
+        read_write
+    };
+
+    isolation isolation_ = isolation::server_default;
+    access access_ = access::server_default;
+    bool deferrable_ = false;
+};
+
+template <class Driver>
+class begin_call;
+
+/// An open transaction, or one nested in it (a savepoint). It owns the connection: while it lives,
+/// calls must be made on it, and calls on the connection throw operation_in_progress. Dropped
+/// without commit() it is rolled back: its destructor queues the ROLLBACK at once and does not wait
+/// for it; the connection may be used right away. Move-only.
+/// https://www.postgresql.org/docs/current/tutorial-transactions.html
+template <class Driver>
+class basic_transaction : public verbs<basic_transaction<Driver>, Driver>
+{
+public:
+    template <class T>
+    using awaitable = asio::awaitable<T, typename Driver::executor_type>;
+
+    basic_transaction() noexcept = default;
+    basic_transaction(basic_transaction&&) noexcept = default;
+    basic_transaction& operator=(basic_transaction&& other) noexcept
+    {
+        if (this != &other) {
+            abandon();
+            verbs<basic_transaction, Driver>::operator=(std::move(other));
+            driver_ = std::move(other.driver_);
+            id_ = other.id_;
+            savepoint_ = std::move(other.savepoint_);
+        }
+        return *this;
+    }
+    ~basic_transaction() { abandon(); }
+
+    /// Makes everything permanent; a nested transaction's work becomes its parent's. Throws
+    /// transaction_lost if the server rolled back instead, or the transaction had already ended.
+    /// Cancelled once started, it runs to its end unseen.
+    [[nodiscard]] awaitable<void> commit();
+
+    /// Undoes everything since the begin; of a nested transaction, since its own.
+    [[nodiscard]] awaitable<void> rollback();
+
+    /// Begins a transaction nested in this one: a savepoint, released when it ends.
+    [[nodiscard]] awaitable<basic_transaction> begin();
+
+    /// Runs `body(tx)` in a nested transaction: see basic_connection::transaction().
+    template <class Body>
+    [[nodiscard]] auto transaction(Body body)
+    {
+        return run_in(begin(), std::move(body));
+    }
+
+    /// See basic_connection::stream().
+    template <class T = record, encodable... Arguments>
+    [[nodiscard]] awaitable<row_stream<T, Driver>> stream(
+        std::string_view sql, Arguments const&... arguments)
+    {
+        return open_stream<T>(share_driver(), id_, sql, arguments...);
+    }
+
+    [[nodiscard]] static awaitable<basic_transaction> begin(
+        std::shared_ptr<Driver> driver, transaction_options how);
+
+    [[nodiscard]] std::shared_ptr<Driver> share_driver() const
+    {
+        if (!driver_)
+            throw transaction_lost{"the transaction object is empty or was moved from"};
+        return driver_;
+    }
+    [[nodiscard]] owner_id owner() const noexcept { return id_; }
+
+private:
+    friend class begin_call<Driver>;
+
+    basic_transaction(std::shared_ptr<Driver> driver, owner_id id, std::string savepoint)
+        : driver_{std::move(driver)}, id_{id}, savepoint_{std::move(savepoint)}
+    {}
+
+    [[nodiscard]] std::string rollback_sql() const
+    {
+        return savepoint_.empty() ? "ROLLBACK" : rollback_sql(savepoint_);
+    }
+    [[nodiscard]] static std::string rollback_sql(std::string const& savepoint)
+    {
+        return "ROLLBACK TO SAVEPOINT " + savepoint + "; RELEASE SAVEPOINT " + savepoint;
+    }
+
+    /// Ends it as its destructor must: unless it has ended, or the connection has.
+    void abandon() noexcept
+    {
+        if (!driver_)
+            return;
+        auto const driver = std::move(driver_);
+        driver->at_home_from_destructor(
+            [&home = *driver, id = id_, savepoint = std::move(savepoint_)] {
+                owner_stack& owners = home.state().owners();
+                if (id == no_owner || !owners.holds(id))
+                    return;
+                owners.release(id);
+                auto undo = std::make_unique<exchange>(
+                    request{request::protocol::simple,
+                        savepoint.empty() ? "ROLLBACK" : rollback_sql(savepoint)},
+                    owners.top());
+                if (savepoint.empty())
+                    undo->must_end_idle();
+                home.start_later(std::move(undo));
+            });
+    }
+
+    std::shared_ptr<Driver> driver_;
+    owner_id id_{};
+    std::string savepoint_; // empty: the outermost
+};
+
+/// Runs a body in the transaction that `begin` gives: what transaction() does.
+template <class Transaction, class Executor, class Body>
+[[nodiscard]] std::invoke_result_t<Body&, Transaction&> run_in(
+    asio::awaitable<Transaction, Executor> begin, Body body)
+{
+    using result = typename std::invoke_result_t<Body&, Transaction&>::value_type;
+    Transaction tx = co_await std::move(begin);
+    // Nothing is awaited on the way out of an exception: the transaction's destructor rolls back.
+    if constexpr (std::is_void_v<result>) {
+        co_await body(tx);
+        co_await tx.commit();
+    } else {
+        result value = co_await body(tx);
+        co_await tx.commit();
+        co_return value;
+    }
+}
+
+} // namespace pgcoro
+
+#include "transaction_calls.hpp"

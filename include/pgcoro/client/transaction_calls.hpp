@@ -1,0 +1,133 @@
+#pragma once
+
+#include "transaction.hpp"
+
+namespace pgcoro {
+
+/// BEGIN or SAVEPOINT: the exchange owns the connection from its start, its transaction afterwards.
+template <class Driver>
+class begin_call final : public call<basic_transaction<Driver>, Driver>
+{
+public:
+    begin_call(std::string_view sql, owner_id parent, owner_id id, std::string savepoint)
+        : call<basic_transaction<Driver>, Driver>{request{request::protocol::simple, sql}, parent},
+          id_{id},
+          savepoint_{std::move(savepoint)}
+    {
+        if (savepoint_.empty())
+            this->take_ownership(id, "a transaction", "ROLLBACK");
+        else
+            this->take_ownership(
+                id, "a nested transaction", basic_transaction<Driver>::rollback_sql(savepoint_));
+    }
+
+private:
+    void completed(command_tag const&) override
+    {
+        // The status is still that before this call.
+        bool const idle = this->connection()->state().status() == transaction_status::idle;
+        if (savepoint_.empty() && !idle)
+            this->fail(std::make_exception_ptr(transaction_lost{
+                "cannot begin a transaction: one was started by hand and is still open"}));
+    }
+    basic_transaction<Driver> take_result() override
+    {
+        return basic_transaction<Driver>{this->connection(), id_, std::move(savepoint_)};
+    }
+
+    owner_id id_;
+    std::string savepoint_;
+};
+
+/// COMMIT, ROLLBACK, or what stands for them in a nested transaction.
+template <class Driver>
+class end_call final : public call<command_tag, Driver>
+{
+public:
+    enum class how
+    {
+        commit,
+        rollback
+    };
+
+    end_call(how what, std::string_view sql, owner_id id, std::string undo)
+        : call<command_tag, Driver>{request{request::protocol::simple, sql}, id},
+          how_{what},
+          undo_{std::move(undo)}
+    {
+        this->release_ownership(id);
+        this->never_withdraw();
+        if (what == how::rollback && undo_.empty())
+            this->must_end_idle();
+    }
+
+private:
+    void completed(command_tag const& tag) override
+    {
+        bool const idle = this->connection()->state().status() == transaction_status::idle;
+        if (how_ == how::commit && idle)
+            this->fail(std::make_exception_ptr(
+                transaction_lost{"the transaction had already ended when it was to be committed"}));
+        else if (how_ == how::commit && tag == "ROLLBACK")
+            this->fail(std::make_exception_ptr(
+                transaction_lost{"COMMIT was answered by ROLLBACK: a statement of the transaction "
+                                 "had failed, nothing was committed"}));
+    }
+    command_tag take_result() override { return {}; }
+
+    /// A savepoint that could not be released is rolled back to, so that its parent can go on.
+    void settled() override
+    {
+        if (how_ == how::commit && !undo_.empty() && this->error()) {
+            Driver& connection = *this->connection();
+            connection.start_later(std::make_unique<exchange>(
+                request{request::protocol::simple, undo_}, connection.state().owners().top()));
+        }
+    }
+
+    how how_;
+    std::string undo_; // of a nested transaction
+};
+
+template <class Driver>
+auto basic_transaction<Driver>::begin(std::shared_ptr<Driver> driver, transaction_options how)
+    -> awaitable<basic_transaction>
+{
+    owner_id const id{driver->new_id()};
+    std::unique_ptr<call<basic_transaction, Driver>> made =
+        std::make_unique<begin_call<Driver>>(how.begin_sql(), no_owner, id, std::string{});
+    return run(std::move(driver), std::move(made));
+}
+
+template <class Driver>
+auto basic_transaction<Driver>::begin() -> awaitable<basic_transaction>
+{
+    auto driver = share_driver();
+    owner_id const id{driver->new_id()};
+    std::string savepoint = "pgcoro_" + std::to_string(static_cast<std::uint64_t>(id));
+    std::string const sql = "SAVEPOINT " + savepoint;
+    std::unique_ptr<call<basic_transaction, Driver>> made =
+        std::make_unique<begin_call<Driver>>(sql, id_, id, std::move(savepoint));
+    return run(std::move(driver), std::move(made));
+}
+
+template <class Driver>
+auto basic_transaction<Driver>::commit() -> awaitable<void>
+{
+    std::unique_ptr<call<command_tag, Driver>> made =
+        std::make_unique<end_call<Driver>>(end_call<Driver>::how::commit,
+            savepoint_.empty() ? std::string{"COMMIT"} : "RELEASE SAVEPOINT " + savepoint_, id_,
+            savepoint_.empty() ? std::string{} : rollback_sql());
+    co_await run(share_driver(), std::move(made));
+}
+
+template <class Driver>
+auto basic_transaction<Driver>::rollback() -> awaitable<void>
+{
+    std::unique_ptr<call<command_tag, Driver>> made =
+        std::make_unique<end_call<Driver>>(end_call<Driver>::how::rollback, rollback_sql(), id_,
+            savepoint_.empty() ? std::string{} : rollback_sql());
+    co_await run(share_driver(), std::move(made));
+}
+
+} // namespace pgcoro

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "record_collector.hpp"
+#include "verb_calls.hpp"
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace pgcoro {
+
+/// The verbs that whatever holds a connection has: the connection itself, a transaction. `Holder`
+/// gives `share_driver()` and `owner()`.
+///
+/// Every verb copies what it is given: the SQL and the arguments may go once it has returned.
+/// Nothing is sent before the awaitable is awaited, or started by gather(). Errors are thrown by
+/// co_await: server_error and its kinds; operation_in_progress if the connection belongs to a
+/// transaction or stream that this is not; encode_error for an argument; row_mismatch and
+/// decode_error for the rows; connection_lost.
+/// Cancelled, a call throws std::system_error with asio::error::operation_aborted at once: what was
+/// not sent is withdrawn, what was sent runs to its end unseen; the connection stays usable.
+/// https://www.postgresql.org/docs/current/protocol-flow.html
+template <class Holder, class Driver>
+class verbs
+{
+public:
+    template <class T>
+    using awaitable = asio::awaitable<T, typename Driver::executor_type>;
+
+    /// Runs a statement and gives its command tag: `INSERT 0 1`. Rows, if there are any, are
+    /// dropped. Without arguments the text may hold several statements, which then run as one
+    /// transaction; the tag is the last one's.
+    template <encodable... Arguments>
+    [[nodiscard]] awaitable<command_tag> execute(
+        std::string_view sql, Arguments const&... arguments)
+    {
+        constexpr auto how =
+            sizeof...(Arguments) == 0 ? request::protocol::simple : request::protocol::extended;
+        return start<execute_call<Driver>>(how, sql, arguments...);
+    }
+
+    /// All rows. `T` is a scalar for one column, a tuple for columns by position, an aggregate for
+    /// columns by name, or record. Views in T point into the result.
+    template <class T = record, encodable... Arguments>
+    [[nodiscard]] awaitable<result<T>> fetch(std::string_view sql, Arguments const&... arguments)
+    {
+        return start<fetch_call<T, Driver>>(request::protocol::extended, sql, arguments...);
+    }
+
+    /// The first row, or nothing. Further rows are read and dropped.
+    template <class T = record, encodable... Arguments>
+    [[nodiscard]] awaitable<std::optional<T>> fetch_row(
+        std::string_view sql, Arguments const&... arguments)
+    {
+        return start<fetch_row_call<T, Driver>>(request::protocol::extended, sql, arguments...);
+    }
+
+    /// The only row. Throws no_rows or too_many_rows.
+    template <class T = record, encodable... Arguments>
+    [[nodiscard]] awaitable<T> fetch_one(std::string_view sql, Arguments const&... arguments)
+    {
+        return start<fetch_one_call<T, true, Driver>>(
+            request::protocol::extended, sql, arguments...);
+    }
+
+    /// The only column of the first row. Throws no_rows.
+    template <scalar_shaped T, encodable... Arguments>
+    [[nodiscard]] awaitable<T> fetch_value(std::string_view sql, Arguments const&... arguments)
+    {
+        return start<fetch_one_call<T, false, Driver>>(
+            request::protocol::extended, sql, arguments...);
+    }
+
+private:
+    template <class Call, class... Arguments>
+    [[nodiscard]] awaitable<typename Call::result_type> start(
+        request::protocol how, std::string_view sql, Arguments const&... arguments)
+    {
+        auto& holder = static_cast<Holder&>(*this);
+        std::unique_ptr<call<typename Call::result_type, Driver>> made =
+            make_call<Call>(how, holder.owner(), sql, arguments...);
+        return run(holder.share_driver(), std::move(made));
+    }
+};
+
+} // namespace pgcoro

@@ -1,0 +1,330 @@
+#pragma once
+
+#include "../session/session.hpp"
+#include "asio.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace pgcoro {
+
+/// Runs a session on a socket. Its one reader owns the socket's read side for the connection's
+/// life; writing never waits for it nor it for writing. Everything here happens on the home
+/// executor unless it says otherwise.
+template <class Executor, class Threads>
+class driver : public std::enable_shared_from_this<driver<Executor, Threads>>
+{
+public:
+    using executor_type = Executor;
+    using threads = Threads;
+    using home_executor = typename Threads::template home<Executor>;
+    using socket_type = asio::basic_stream_socket<asio::generic::stream_protocol, home_executor>;
+
+    driver(socket_type socket, session_settings settings)
+        : session_{settings}, socket_{std::move(socket)}
+    {
+        socket_.non_blocking(true);
+    }
+    driver(driver const&) = delete;
+    driver& operator=(driver const&) = delete;
+
+    [[nodiscard]] session& state() noexcept { return session_; }
+    [[nodiscard]] session const& state() const noexcept { return session_; }
+    /// Any thread.
+    [[nodiscard]] home_executor home() noexcept { return socket_.get_executor(); }
+
+    /// Any thread: runs `what` on the home executor: in place where that is this thread's anyway.
+    template <class Function>
+    void at_home(Function&& what)
+    {
+        if constexpr (Threads::uses_strand)
+            asio::dispatch(home(), guarded{this->shared_from_this(), std::forward<Function>(what)});
+        else
+            what();
+    }
+    /// Any thread: the same, but never on a strand in place: for destructors. `what` must not
+    /// write. Should memory run out, the connection is closed.
+    template <class Function>
+    void at_home_from_destructor(Function&& what) noexcept
+    {
+        try {
+            if constexpr (Threads::uses_strand)
+                asio::post(home(), guarded{this->shared_from_this(), std::forward<Function>(what)});
+            else
+                what();
+        } catch (...) {
+            session_.lose(std::current_exception());
+        }
+    }
+    /// Any thread: the same, but never in place: for cancellation handlers.
+    template <class Function>
+    void at_home_later(Function&& what)
+    {
+        asio::post(home(), guarded{this->shared_from_this(), std::forward<Function>(what)});
+    }
+
+    void log_in(login_settings settings, std::unique_ptr<exchange> caller)
+    {
+        session_.log_in(std::move(settings), std::move(caller));
+        settle();
+        read_later();
+    }
+
+    /// A call starts. Its caller is never resumed from in here.
+    void start(std::unique_ptr<exchange> call)
+    {
+        bool const quiet = session_.output().empty() && session_.quiet();
+        session_.start(std::move(call));
+        settle(quiet);
+    }
+
+    /// The same from where nothing may be written: it leaves with the executor's next turn.
+    void start_later(std::unique_ptr<exchange> call)
+    {
+        session_.start(std::move(call));
+        settle();
+    }
+
+    void abandon(std::uint64_t id, std::exception_ptr reason, bool only_unwritten)
+    {
+        session_.abandon(id, std::move(reason), only_unwritten);
+        settle();
+    }
+
+    void release_owner(owner_id id) noexcept { session_.owners().release(id); }
+
+    /// Refuses further calls, and closes when those under way are through: then `done` finishes.
+    void close_when_quiet(std::unique_ptr<exchange> done)
+    {
+        session_.refuse_calls();
+        closing_.push_back(std::move(done));
+        settle();
+    }
+
+    /// Reading goes on after an owner had paused it.
+    void resume_reading()
+    {
+        if (session_.resume())
+            read_later();
+    }
+
+    /// Ends the connection now: a goodbye if the socket takes it at once, and everything that is
+    /// under way fails with `reason`.
+    void close(std::exception_ptr reason)
+    {
+        session_.say_goodbye();
+        if (!write_blocked_)
+            write();
+        session_.lose(std::move(reason));
+        shut_socket();
+        settle();
+    }
+
+    /// Any thread: whether the connection has not been lost or closed, as far as is known.
+    [[nodiscard]] bool alive() const noexcept { return alive_; }
+
+    /// Any thread. For a cancellation slot: see session::abandon.
+    [[nodiscard]] std::uint64_t new_id() noexcept { return ++last_id_; }
+
+private:
+    /// A handler of ours. Should it be destroyed without having been called, the executor is going
+    /// away: the parked calls, whose coroutines hold this very driver, must go too.
+    template <class Function>
+    class guarded
+    {
+    public:
+        guarded(std::shared_ptr<driver> owner, Function what)
+            : owner_{std::move(owner)}, what_{std::move(what)}
+        {}
+        guarded(guarded&&) noexcept = default;
+        guarded& operator=(guarded&&) = delete;
+        ~guarded()
+        {
+            if (owner_)
+                owner_->drop_everything();
+        }
+
+        template <class... Arguments>
+        void operator()(Arguments... arguments)
+        {
+            std::shared_ptr<driver> const alive = std::move(owner_);
+            what_(arguments...);
+        }
+
+    private:
+        std::shared_ptr<driver> owner_;
+        Function what_;
+    };
+    template <class Function>
+    guarded(std::shared_ptr<driver>, Function) -> guarded<std::decay_t<Function>>;
+
+    void drop_everything() noexcept
+    {
+        session_.lose(
+            std::make_exception_ptr(connection_lost{"the executor of the connection is gone"}));
+        session_.drop_finished();
+        exchange_list const dropped = std::move(closing_);
+    }
+
+    void read_later()
+    {
+        if (reading_ || session_.closed() || session_.paused())
+            return;
+        reading_ = true;
+        socket_.async_wait(asio::socket_base::wait_read,
+            guarded{this->shared_from_this(), [this](asio::error_code error) {
+                        reading_ = false;
+                        if (!session_.closed())
+                            read_turn(error);
+                    }});
+    }
+
+    /// One turn of the reader: takes what there is, hands over what is finished, and lets the calls
+    /// that were made meanwhile leave together.
+    void read_turn(asio::error_code error)
+    {
+        in_turn_ = true;
+        if (error)
+            session_.lose(lost(error));
+        else
+            read();
+        in_turn_ = false;
+        settle_in_place();
+        read_later();
+    }
+
+    void read()
+    {
+        // Bounded, so that one large result does not starve the executor's other work.
+        for (int reads = 0; reads < 16 && !session_.closed() && !session_.paused(); ++reads) {
+            try {
+                std::span<std::byte> const room = session_.prepare_input();
+                asio::error_code error;
+                std::size_t const count =
+                    socket_.read_some(asio::buffer(room.data(), room.size()), error);
+                if (error == asio::error::would_block || error == asio::error::try_again)
+                    return;
+                if (error == asio::error::eof)
+                    return session_.received_end();
+                if (error)
+                    return session_.lose(lost(error));
+                session_.received(count);
+                if (count < room.size())
+                    return;
+            } catch (...) {
+                return session_.lose(std::current_exception());
+            }
+        }
+    }
+
+    [[nodiscard]] static std::exception_ptr lost(asio::error_code error)
+    {
+        return std::make_exception_ptr(
+            connection_lost{"the connection was lost: " + error.message()});
+    }
+
+    void write()
+    {
+        while (!session_.output().empty() && !write_blocked_ && socket_.is_open()) {
+            std::span<std::byte const> const bytes = session_.output().unsent();
+            asio::error_code error;
+            std::size_t const count =
+                socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
+            if (error == asio::error::would_block || error == asio::error::try_again) {
+                write_blocked_ = true;
+                socket_.async_wait(asio::socket_base::wait_write,
+                    guarded{this->shared_from_this(), [this](asio::error_code) {
+                                write_blocked_ = false;
+                                write();
+                            }});
+                return;
+            }
+            if (error) {
+                // What the server said before it went may still be there to be read: the reader
+                // finds the end, and the reason.
+                session_.output().clear();
+                return;
+            }
+            session_.output().consume(count);
+        }
+    }
+
+    /// What a change of the session asks for, outside of the reader's turn: the finished calls are
+    /// told later, output leaves at once if nothing else is under way, else with its fellows.
+    void settle(bool write_now = false)
+    {
+        if (in_turn_)
+            return;
+        if (session_.closed())
+            shut_socket();
+        else if (write_now)
+            write();
+        bool const waits_to_write =
+            !session_.output().empty() && !write_blocked_ && !session_.closed();
+        if ((session_.has_finished() || waits_to_write || may_close()) && !settling_) {
+            settling_ = true;
+            asio::post(home(), guarded{this->shared_from_this(), [this] {
+                                           settling_ = false;
+                                           settle_in_place();
+                                       }});
+        }
+    }
+
+    /// The same where callers may be resumed.
+    void settle_in_place()
+    {
+        in_turn_ = true;
+        try {
+            while (session_.has_finished())
+                session_.finish_next();
+            if (may_close()) {
+                close(std::make_exception_ptr(connection_lost{"the connection was closed"}));
+                while (!closing_.empty())
+                    session::finish(closing_.pop_front());
+            }
+        } catch (...) {
+            // A completion handler of the user's threw: that goes to whoever runs the executor.
+            in_turn_ = false;
+            settle();
+            read_later();
+            throw;
+        }
+        in_turn_ = false;
+        if (session_.closed())
+            shut_socket();
+        else
+            write();
+    }
+
+    [[nodiscard]] bool may_close() const noexcept
+    {
+        return !closing_.empty() && (session_.quiet() || session_.closed());
+    }
+
+    void shut_socket() noexcept
+    {
+        alive_ = false;
+        asio::error_code ignored;
+        if (socket_.is_open())
+            socket_.close(ignored);
+    }
+
+    session session_;
+    socket_type socket_;
+    exchange_list closing_; // who waits for the connection's end
+    template <class T>
+    using shared = std::conditional_t<Threads::uses_strand, std::atomic<T>, T>;
+
+    shared<std::uint64_t> last_id_{0};
+    shared<bool> alive_{true};
+    bool reading_ = false;       // a wait for readability is under way
+    bool write_blocked_ = false; // a wait for writability is under way
+    bool in_turn_ = false;       // what is started now leaves when the turn ends
+    bool settling_ = false;      // settle_in_place() is posted
+};
+
+} // namespace pgcoro

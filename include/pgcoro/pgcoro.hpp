@@ -1,0 +1,8 @@
+#pragma once
+
+/// \file
+/// The whole library, but for testing/. `namespace pg = pgcoro;` is what its documentation writes.
+
+#include "client/connect.hpp"
+#include "client/gather.hpp"
+#include "core/conditions.hpp"

@@ -1,0 +1,223 @@
+#pragma once
+
+#include "../core/block.hpp"
+#include "../protocol/command_tag.hpp"
+#include "owner.hpp"
+#include "request.hpp"
+#include "statement.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace pgcoro {
+
+class session;
+
+/// One call's way through the connection: what it sends, which replies it expects and where they
+/// go. The session owns it from start() until finished(); the layer above derives from it and gets
+/// the replies through the virtual functions, all on the session's thread.
+class exchange
+{
+public:
+    /// `needs_columns`: the formats of the result can't be chosen before the columns are known.
+    exchange(request what, owner_id via, bool needs_columns = false)
+        : request_{std::move(what)}, via_{via}, needs_columns_{needs_columns}
+    {}
+    exchange(exchange const&) = delete;
+    exchange& operator=(exchange const&) = delete;
+    virtual ~exchange() = default;
+
+    /// What the call failed with, so far.
+    [[nodiscard]] std::exception_ptr const& error() const noexcept { return error_; }
+    /// The first error stays.
+    void fail(std::exception_ptr error) noexcept
+    {
+        if (!error_)
+            error_ = std::move(error);
+    }
+
+    /// The caller is gone: what still comes is read and dropped.
+    [[nodiscard]] bool abandoned() const noexcept { return abandoned_; }
+
+    /// Makes `id` the connection's owner when the exchange starts; it ends if the exchange fails,
+    /// or if its caller goes away: then the SQL `undo` is run behind it.
+    void take_ownership(owner_id id, std::string name, std::string undo = {})
+    {
+        acquires_ = id;
+        owner_name_ = std::move(name);
+        undo_ = std::move(undo);
+    }
+    /// Once started it runs, even if its caller goes away before it was sent: what ends a
+    /// transaction does, because others may have been started behind it.
+    void never_withdraw() noexcept { withdrawable_ = false; }
+    /// The connection is closed unless the exchange leaves it idle: for what must clean up.
+    void must_end_idle() noexcept { must_end_idle_ = true; }
+    /// Ends `id`'s ownership when the exchange starts.
+    void release_ownership(owner_id id) noexcept { releases_ = id; }
+
+    /// A number by which session::abandon() finds the exchange; 0, the default, if nobody will ask.
+    void identify(std::uint64_t id) noexcept { id_ = id; }
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+
+protected:
+    /// Bind's list of result formats. `description` is null where the columns are not known yet.
+    virtual void write_result_formats(row_description const* description, byte_writer& out)
+    {
+        (void)description;
+        out.put(std::int16_t{0});
+    }
+    /// The columns are known: before Bind where they are needed, else before the first row. It may
+    /// fail() the exchange; then nothing more is sent for it and no row is handed over.
+    virtual void columns(statement& from) { (void)from; }
+    /// A run of whole DataRow messages in `from`, once per read.
+    virtual void rows(
+        block_ref const& from, std::byte const* begin, std::byte const* end, std::size_t count)
+    {
+        (void)from, (void)begin, (void)end, (void)count;
+    }
+    virtual void completed(command_tag const& tag) { (void)tag; }
+    /// The caller goes away now, reason_left() says why; the replies are still to come, and
+    /// finished().
+    virtual void caller_left() noexcept {}
+    /// ReadyForQuery was read, or the connection is lost. The last call, and the exchange's own
+    /// from here: it deletes itself or hands itself on.
+    virtual void finished() { delete this; }
+
+    [[nodiscard]] request const& what() const noexcept { return request_; }
+    [[nodiscard]] std::exception_ptr const& reason_left() const noexcept { return reason_left_; }
+
+    /// From within rows(): no more is to be read for now. Only for an owner of the connection:
+    /// everybody else's replies wait too.
+    void pause_reading() noexcept { wants_pause_ = true; }
+
+private:
+    friend class session;
+    friend class exchange_list;
+
+    /// Which reply comes next.
+    enum class reply : std::uint8_t
+    {
+        startup,
+        close_complete,
+        parse_complete,
+        parameter_description,
+        row_description,
+        bind_complete,
+        rows,            // DataRow, or what ends them
+        simple,          // anything a Query may be answered with
+        copy_out,        // CopyData to be dropped
+        ready_for_query, // all that was asked for is there, or an error skipped it
+    };
+    enum class stage : std::uint8_t
+    {
+        unstarted,
+        waiting,
+        in_flight,
+        finished
+    };
+
+    request request_;
+    exchange* next_ = nullptr;
+    std::uint64_t id_ = 0;
+    std::uint64_t begin_ = 0; // its segment of the output
+    std::uint64_t end_ = 0;
+    statement_ref statement_;
+    std::vector<std::string> closing_; // statements whose Close leads the flight
+    std::size_t closes_expected_ = 0;
+    std::exception_ptr error_;
+    std::exception_ptr reason_left_;
+    owner_id via_;
+    owner_id acquires_{};
+    owner_id releases_{};
+    std::string owner_name_;
+    std::string undo_;
+    reply expected_ = reply::ready_for_query;
+    stage stage_ = stage::unstarted;
+    bool needs_columns_;
+    bool preparing_ = false; // in flight for the description alone
+    bool parses_ = false;    // its flight begins with a Parse
+    bool abandoned_ = false;
+    bool must_end_idle_ = false;
+    bool withdrawable_ = true;
+    bool wants_pause_ = false;
+};
+
+/// A FIFO of exchanges that owns them.
+class exchange_list
+{
+public:
+    exchange_list() noexcept = default;
+    exchange_list(exchange_list const&) = delete;
+    exchange_list& operator=(exchange_list const&) = delete;
+    exchange_list(exchange_list&& other) noexcept
+        : first_{std::exchange(other.first_, nullptr)},
+          last_{std::exchange(other.last_, nullptr)},
+          size_{std::exchange(other.size_, 0)}
+    {}
+    ~exchange_list()
+    {
+        while (first_ != nullptr)
+            pop_front().reset();
+    }
+
+    [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] exchange* front() const noexcept { return first_; }
+    [[nodiscard]] static exchange* after(exchange const& each) noexcept { return each.next_; }
+
+    void push_back(std::unique_ptr<exchange> added) noexcept
+    {
+        exchange* const raw = added.release();
+        raw->next_ = nullptr;
+        (last_ == nullptr ? first_ : last_->next_) = raw;
+        last_ = raw;
+        ++size_;
+    }
+
+    [[nodiscard]] std::unique_ptr<exchange> pop_front() noexcept
+    {
+        exchange* const raw = first_;
+        first_ = raw->next_;
+        if (first_ == nullptr)
+            last_ = nullptr;
+        --size_;
+        return std::unique_ptr<exchange>{raw};
+    }
+
+    /// The one with this id, or null.
+    [[nodiscard]] exchange* find(std::uint64_t id) const noexcept
+    {
+        exchange* each = first_;
+        while (each != nullptr && each->id_ != id)
+            each = each->next_;
+        return each;
+    }
+
+    /// The one with this id, taken out; or null.
+    [[nodiscard]] std::unique_ptr<exchange> extract(std::uint64_t id) noexcept
+    {
+        exchange* before = nullptr;
+        for (exchange* each = first_; each != nullptr; before = each, each = each->next_) {
+            if (each->id_ != id)
+                continue;
+            (before == nullptr ? first_ : before->next_) = each->next_;
+            if (last_ == each)
+                last_ = before;
+            --size_;
+            return std::unique_ptr<exchange>{each};
+        }
+        return nullptr;
+    }
+
+private:
+    exchange* first_ = nullptr;
+    exchange* last_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+} // namespace pgcoro

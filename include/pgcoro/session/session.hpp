@@ -1,0 +1,178 @@
+#pragma once
+
+#include "../core/error.hpp"
+#include "../core/server_message.hpp"
+#include "../core/throw_server_error.hpp"
+#include "../protocol/backend_key_data.hpp"
+#include "../protocol/extended_query.hpp"
+#include "../protocol/frame.hpp"
+#include "../protocol/notice_fields.hpp"
+#include "../protocol/notification.hpp"
+#include "../protocol/parameter_description.hpp"
+#include "../protocol/parameter_status.hpp"
+#include "../protocol/simple_query.hpp"
+#include "exchange.hpp"
+#include "input_buffer.hpp"
+#include "login.hpp"
+#include "output_queue.hpp"
+#include "owner.hpp"
+#include "session_settings.hpp"
+#include "statement_cache.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pgcoro {
+
+/// Hears what the server says unasked. Called on the session's thread, while bytes are being
+/// parsed: it must not call the session.
+class session_observer
+{
+public:
+    session_observer() = default;
+    session_observer(session_observer const&) = delete;
+    session_observer& operator=(session_observer const&) = delete;
+    virtual void noticed(server_message const& notice) { (void)notice; }
+    virtual void notified(notification&& message) { (void)message; }
+
+protected:
+    ~session_observer() = default;
+};
+
+/// The protocol's state machine: bytes in, events out; requests in, bytes out. It has no socket, no
+/// clock and no C++ value types. One reader feeds received(); whoever has a call gives it to
+/// start(); calls run in the order in which they were started, each with a Sync of its own, and
+/// their replies find them by that order alone.
+/// https://www.postgresql.org/docs/current/protocol-flow.html
+class session
+{
+public:
+    explicit session(session_settings settings = {})
+        : settings_{settings}, input_{settings.block_size}, cache_{settings.statement_cache_size}
+    {}
+
+    // ---- the connection's life
+
+    /// Writes the startup message; `caller` finishes when the server is ready for queries.
+    void log_in(login_settings settings, std::unique_ptr<exchange> caller);
+    /// Nothing more may be started.
+    void refuse_calls() noexcept { refusing_ = true; }
+    /// Says goodbye behind everything that was sent; calls that still wait fail.
+    void say_goodbye();
+    /// The connection is gone: all that is under way fails, and whatever is started later.
+    void lose(std::exception_ptr reason) noexcept;
+    [[nodiscard]] bool logging_in() const noexcept { return login_.has_value(); }
+    /// Why the connection is closed; null while it is open.
+    [[nodiscard]] std::exception_ptr const& closed() const noexcept { return closed_; }
+
+    // ---- bytes in
+
+    /// Room for the next read. Throws std::bad_alloc.
+    [[nodiscard]] std::span<std::byte> prepare_input() { return input_.prepare(needed_); }
+    /// `count` bytes were read into that room.
+    void received(std::size_t count);
+    /// The other side ended the stream.
+    void received_end() noexcept;
+
+    // ---- requests in, bytes out, finished calls out
+
+    void start(std::unique_ptr<exchange> call);
+    /// The caller of exchange `id` goes away with `reason`. What is not written is withdrawn, what
+    /// is written is drained, unless `only_unwritten`: then it stays as it is. Gives whether the
+    /// caller is free.
+    bool abandon(std::uint64_t id, std::exception_ptr reason, bool only_unwritten = false);
+    [[nodiscard]] output_queue& output() noexcept { return output_; }
+    /// Calls that are through, in order, wait for being told so.
+    [[nodiscard]] bool has_finished() const noexcept { return !finished_.empty(); }
+    /// Tells the first of them. Its caller may run at once, and call the session.
+    void finish_next() { finish(finished_.pop_front()); }
+    static void finish(std::unique_ptr<exchange> done) { done.release()->finished(); }
+    /// Forgets them: nobody is there to be told.
+    void drop_finished() noexcept { exchange_list const dropped = std::move(finished_); }
+
+    /// An owner asked to read no further for now.
+    [[nodiscard]] bool paused() const noexcept { return paused_; }
+    /// Gives whether reading was paused.
+    bool resume() noexcept { return std::exchange(paused_, false); }
+
+    // ---- what is known
+
+    [[nodiscard]] transaction_status status() const noexcept { return status_; }
+    /// Nothing is under way or waiting.
+    [[nodiscard]] bool quiet() const noexcept { return in_flight_.empty() && waiting_.empty(); }
+    [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_.size(); }
+    [[nodiscard]] owner_stack& owners() noexcept { return owners_; }
+    [[nodiscard]] owner_id new_owner_id() noexcept { return owner_id{++last_owner_}; }
+    [[nodiscard]] backend_key_data const& backend_key() const noexcept { return key_; }
+    /// A setting that the server reports; empty if it never did.
+    [[nodiscard]] std::string_view parameter(std::string_view name) const noexcept;
+    void observe(session_observer* observer) noexcept { observer_ = observer; }
+
+private:
+    using reply = exchange::reply;
+    using stage = exchange::stage;
+
+    // sending (session_send.hpp)
+    [[nodiscard]] bool admits(exchange& call);
+    void withdraw(exchange& call, std::exception_ptr reason);
+    void send_waiting();
+    [[nodiscard]] bool can_send() const noexcept;
+    [[nodiscard]] bool waits_for_statement(exchange const& call);
+    void send(std::unique_ptr<exchange> call);
+    void write_simple(exchange& call);
+    void write_extended(exchange& call);
+    void write_execution(exchange& call, row_description const* description);
+    void write_parse_and_describe(exchange& call);
+    [[nodiscard]] static std::exception_ptr wrong_argument_count(exchange const& call);
+
+    // receiving (session_receive.hpp)
+    void parse_frames();
+    void parse_rows(exchange& head);
+    void handle(backend_message type, std::span<std::byte const> body);
+    void handle_reply(exchange& head, backend_message type, std::span<std::byte const> body);
+    void handle_error(std::span<std::byte const> body);
+    void handle_ready(std::span<std::byte const> body);
+    void handle_login(exchange& head, backend_message type, std::span<std::byte const> body);
+    void refuse_copy_in(exchange& head);
+    void refuse_copy_out(exchange& head);
+    void described_statement(exchange& head, std::shared_ptr<row_description const> description);
+    void give_up(std::unique_ptr<exchange> call) noexcept;
+    void violation(backend_message type, std::string_view what);
+    [[nodiscard]] std::exception_ptr server_failure(
+        exchange const& head, std::shared_ptr<server_message const> message) const;
+
+    session_settings settings_;
+    input_buffer input_;
+    output_queue output_;
+    std::size_t needed_ = 0; // the whole size of the incomplete message at input_.begin()
+    exchange_list waiting_;  // started, not sent
+    exchange_list in_flight_;
+    exchange_list finished_;
+    exchange* preparing_ = nullptr; // goes on once its columns are known; nothing overtakes it
+    statement_cache cache_;
+    owner_stack owners_;
+    std::optional<login> login_;
+    backend_key_data key_;
+    std::vector<std::pair<std::string, std::string>> parameters_;
+    std::shared_ptr<server_message const> last_words_; // FATAL, or an error that nobody asked for
+    std::exception_ptr closed_;
+    session_observer* observer_ = nullptr;
+    std::uint64_t last_owner_ = 0;
+    transaction_status status_ = transaction_status::idle;
+    bool refusing_ = false;
+    bool goodbye_ = false;
+    bool paused_ = false;
+};
+
+} // namespace pgcoro
+
+#include "session_receive.hpp"
+#include "session_send.hpp"

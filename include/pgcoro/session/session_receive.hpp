@@ -1,0 +1,445 @@
+#pragma once
+
+#include "session.hpp"
+
+namespace pgcoro {
+
+inline void session::received(std::size_t count)
+{
+    input_.received(count);
+    if (closed_)
+        return;
+    parse_frames();
+    if (!closed_)
+        send_waiting();
+}
+
+inline void session::received_end() noexcept
+{
+    std::string why = "the server closed the connection";
+    if (last_words_)
+        why += ": " + last_words_->message;
+    else if (login_)
+        why += " during the login" + login_->context() + "; is it a PostgreSQL server?";
+    else if (!in_flight_.empty())
+        why += " while a call was under way";
+    lose(std::make_exception_ptr(connection_lost{std::move(why)}));
+}
+
+inline void session::lose(std::exception_ptr reason) noexcept
+{
+    if (closed_)
+        return;
+    closed_ = std::move(reason);
+    preparing_ = nullptr;
+    login_.reset();
+    for (exchange_list* list : {&in_flight_, &waiting_}) {
+        while (!list->empty()) {
+            std::unique_ptr<exchange> call = list->pop_front();
+            call->fail(closed_);
+            give_up(std::move(call));
+        }
+    }
+    owners_.clear();
+    output_.clear();
+}
+
+/// Through, for better or worse: the taker of take_finished() tells the caller.
+inline void session::give_up(std::unique_ptr<exchange> call) noexcept
+{
+    if (call->error_ && call->acquires_ != no_owner)
+        owners_.release(call->acquires_);
+    call->stage_ = stage::finished;
+    finished_.push_back(std::move(call));
+}
+
+inline void session::parse_frames()
+{
+    needed_ = 0;
+    while (!closed_ && input_.size() >= frame_header_size) {
+        std::byte const* const frame = input_.begin();
+        backend_message const type = frame_type(frame);
+        std::uint32_t const length = frame_length(frame);
+        std::uint32_t const limit =
+            login_ ? settings_.largest_startup_frame : settings_.largest_frame;
+        if (length < 4 || length > limit) {
+            violation(type, "a message of " + std::to_string(length) + " bytes");
+            return;
+        }
+        std::size_t const size = std::size_t{1} + length;
+        if (input_.size() < size) {
+            needed_ = size;
+            return;
+        }
+        if (type == backend_message::data_row && !in_flight_.empty() &&
+            in_flight_.front()->expected_ == reply::rows) {
+            parse_rows(*in_flight_.front());
+            continue;
+        }
+        input_.parsed(size);
+        handle(type, {frame + frame_header_size, length - 4});
+    }
+}
+
+/// Hands over all the DataRows that stand in one run.
+inline void session::parse_rows(exchange& head)
+{
+    std::byte const* const begin = input_.begin();
+    std::byte const* const stop = input_.end();
+    std::byte const* at = begin;
+    std::size_t count = 0;
+    while (static_cast<std::size_t>(stop - at) >= frame_header_size &&
+           frame_type(at) == backend_message::data_row) {
+        std::uint32_t const length = frame_length(at);
+        if (length < 6 || length > settings_.largest_frame ||
+            static_cast<std::size_t>(stop - at) < std::size_t{1} + length)
+            break;
+        at += std::size_t{1} + length;
+        ++count;
+    }
+    if (count == 0 || !head.statement_ || !head.statement_->description) {
+        violation(backend_message::data_row, "a row where none can be");
+        return;
+    }
+    input_.parsed(static_cast<std::size_t>(at - begin));
+    if (head.error_ || head.abandoned_)
+        return;
+    try {
+        head.rows(input_.current(), begin, at, count);
+    } catch (...) {
+        head.fail(std::current_exception());
+    }
+    if (std::exchange(head.wants_pause_, false))
+        paused_ = true;
+}
+
+inline void session::handle(backend_message type, std::span<std::byte const> body)
+{
+    switch (type) {
+    case backend_message::notice_response: {
+        server_message notice;
+        if (!parse(byte_reader{body}, notice))
+            return violation(type, "a malformed message");
+        if (observer_ != nullptr)
+            observer_->noticed(notice);
+        return;
+    }
+    case backend_message::parameter_status: {
+        parameter_status changed;
+        if (!parse(byte_reader{body}, changed))
+            return violation(type, "a malformed message");
+        for (auto& [name, value] : parameters_) {
+            if (name == changed.name) {
+                value = changed.value;
+                return;
+            }
+        }
+        parameters_.emplace_back(changed.name, changed.value);
+        return;
+    }
+    case backend_message::notification_response: {
+        notification message;
+        if (login_ || !parse(byte_reader{body}, message))
+            return violation(type, "a malformed or misplaced message");
+        if (observer_ != nullptr)
+            observer_->notified(std::move(message));
+        return;
+    }
+    case backend_message::error_response:
+        return handle_error(body);
+    default:
+        break;
+    }
+    if (in_flight_.empty())
+        return violation(type, "a reply that nothing asked for");
+    exchange& head = *in_flight_.front();
+    if (login_)
+        return handle_login(head, type, body);
+    if (type == backend_message::ready_for_query)
+        return handle_ready(body);
+    handle_reply(head, type, body);
+}
+
+/// Everything until the first ReadyForQuery.
+inline void session::handle_login(
+    exchange& head, backend_message type, std::span<std::byte const> body)
+{
+    switch (type) {
+    case backend_message::authentication:
+        try {
+            if (login_->answer(body, output_.writer()))
+                return;
+        } catch (...) {
+            lose(std::current_exception());
+            return;
+        }
+        break;
+    case backend_message::backend_key_data:
+        if (login_->authenticated() && parse(byte_reader{body}, key_))
+            return;
+        break;
+    case backend_message::negotiate_protocol_version:
+        return; // it speaks an older minor version than ours: there is none older than 3.0
+    case backend_message::ready_for_query:
+        if (login_->authenticated() && body.size() == 1 && body[0] == std::byte{'I'}) {
+            login_.reset();
+            head.expected_ = reply::ready_for_query;
+            give_up(in_flight_.pop_front());
+            return;
+        }
+        break;
+    default:
+        break;
+    }
+    violation(type, "a message that has no place here, or is malformed");
+}
+
+inline void session::handle_reply(
+    exchange& head, backend_message type, std::span<std::byte const> body)
+{
+    byte_reader reader{body};
+    switch (head.expected_) {
+    case reply::close_complete:
+        if (type != backend_message::close_complete || !body.empty())
+            break;
+        if (--head.closes_expected_ == 0) {
+            head.closing_.clear();
+            head.expected_ = reply::parse_complete;
+        }
+        return;
+    case reply::parse_complete:
+        if (type != backend_message::parse_complete || !body.empty())
+            break;
+        head.expected_ = reply::parameter_description;
+        return;
+    case reply::parameter_description:
+        if (type != backend_message::parameter_description ||
+            !parse(reader, head.statement_->parameters))
+            break;
+        head.expected_ = reply::row_description;
+        return;
+    case reply::row_description:
+        if (type == backend_message::no_data && body.empty())
+            return described_statement(head, nullptr);
+        if (type == backend_message::row_description) {
+            auto description = std::make_shared<row_description>();
+            if (parse(reader, *description))
+                return described_statement(head, std::move(description));
+        }
+        break;
+    case reply::bind_complete:
+        if (type != backend_message::bind_complete || !body.empty())
+            break;
+        head.expected_ = reply::rows;
+        return;
+    case reply::rows:
+        if (type == backend_message::copy_in_response)
+            return refuse_copy_in(head);
+        if (type == backend_message::copy_out_response)
+            return refuse_copy_out(head);
+        if (type == backend_message::command_complete) {
+            std::string_view const tag = reader.get_string();
+            if (!reader.exhausted())
+                break;
+            head.expected_ = reply::ready_for_query;
+            if (!head.error_)
+                head.completed(command_tag{tag});
+            return;
+        }
+        if (type == backend_message::empty_query_response && body.empty()) {
+            head.expected_ = reply::ready_for_query;
+            return;
+        }
+        break;
+    case reply::simple:
+        switch (type) {
+        case backend_message::copy_in_response:
+            return refuse_copy_in(head);
+        case backend_message::copy_out_response:
+            return refuse_copy_out(head);
+        case backend_message::command_complete: {
+            std::string_view const tag = reader.get_string();
+            if (!reader.exhausted())
+                break;
+            if (!head.error_)
+                head.completed(command_tag{tag});
+            return;
+        }
+        case backend_message::row_description:
+        case backend_message::data_row:
+        case backend_message::empty_query_response:
+            return;
+        default:
+            break;
+        }
+        break;
+    case reply::copy_out:
+        if (type == backend_message::copy_data)
+            return;
+        if (type != backend_message::copy_done || !body.empty())
+            break;
+        head.expected_ =
+            head.request_.how() == request::protocol::simple ? reply::simple : reply::rows;
+        return;
+    case reply::startup:
+    case reply::ready_for_query:
+        break;
+    }
+    violation(type, "a message that has no place here, or is malformed");
+}
+
+/// The statement can be bound by everybody from now on.
+inline void session::described_statement(
+    exchange& head, std::shared_ptr<row_description const> description)
+{
+    statement& which = *head.statement_;
+    which.description = std::move(description);
+    head.parses_ = false;
+    if (which.now == statement::state::pending)
+        which.now = statement::state::ready;
+    else if (!which.name().empty())
+        cache_.owe(which.name()); // evicted while it was being parsed
+    head.expected_ = head.preparing_ ? reply::ready_for_query : reply::bind_complete;
+    if (which.parameters.size() != head.request_.parameter_count())
+        head.fail(wrong_argument_count(head));
+    if (head.error_)
+        return;
+    try {
+        head.columns(which);
+    } catch (...) {
+        head.fail(std::current_exception());
+    }
+}
+
+inline void session::handle_error(std::span<std::byte const> body)
+{
+    auto message = std::make_shared<server_message>();
+    if (!parse(byte_reader{body}, *message))
+        return violation(backend_message::error_response, "a malformed message");
+    bool const fatal =
+        message->severity_nonlocalized == "FATAL" || message->severity_nonlocalized == "PANIC";
+    if (fatal || in_flight_.empty())
+        last_words_ = message;
+    if (in_flight_.empty())
+        return;
+    exchange& head = *in_flight_.front();
+    if (login_) {
+        lose(server_failure(head, std::move(message)));
+        return;
+    }
+    bool const stale = message->code == sqlstate{"26000"} || message->code == sqlstate{"0A000"};
+    head.fail(server_failure(head, std::move(message)));
+    if (head.statement_ && (head.parses_ || stale))
+        cache_.drop(*head.statement_);
+    cache_.owe(std::exchange(head.closing_, {}));
+    head.expected_ = reply::ready_for_query;
+}
+
+inline std::exception_ptr session::server_failure(
+    exchange const& head, std::shared_ptr<server_message const> message) const
+{
+    if (message->code == sqlstate{"08P01"} && head.statement_ &&
+        head.expected_ == reply::bind_complete &&
+        head.statement_->parameters.size() != head.request_.parameter_count())
+        return wrong_argument_count(head);
+    std::string advice;
+    if (login_)
+        advice = login_->context();
+    else if (message->code == sqlstate{"42P18"})
+        advice = "\nHINT:  Write a cast that says the type: $1::text.";
+    return make_server_error(std::move(message), advice);
+}
+
+inline void session::handle_ready(std::span<std::byte const> body)
+{
+    exchange& head = *in_flight_.front();
+    byte_reader reader{body};
+    auto const status = static_cast<transaction_status>(reader.get<char>());
+    bool const known = status == transaction_status::idle ||
+                       status == transaction_status::in_transaction ||
+                       status == transaction_status::failed;
+    if (!reader.exhausted() || !known ||
+        (head.expected_ != reply::ready_for_query && head.expected_ != reply::simple))
+        return violation(
+            backend_message::ready_for_query, "a message that has no place here, or is malformed");
+    status_ = status;
+    if (preparing_ == &head) {
+        preparing_ = nullptr;
+        head.preparing_ = false;
+        if (!head.error_) {
+            send(in_flight_.pop_front());
+            return;
+        }
+    }
+    bool const unclean = head.must_end_idle_ && status != transaction_status::idle;
+    give_up(in_flight_.pop_front());
+    if (unclean)
+        lose(std::make_exception_ptr(
+            connection_lost{"the connection was closed: it could not be brought back to idle"}));
+}
+
+/// A COPY that nobody asked for. CopyFail ends it, but in the extended protocol the server has
+/// skipped our Sync while it waited for data: without a second one it would wait for ever.
+inline void session::refuse_copy_in(exchange& head)
+{
+    head.fail(std::make_exception_ptr(
+        copy_refused{"COPY FROM STDIN needs data: run it with copy_in, not as a plain statement"}));
+    exchange const* const next = exchange_list::after(head);
+    if (next != nullptr && next->begin_ < output_.sent()) {
+        lose(std::make_exception_ptr(connection_lost{
+            "the connection was closed: a plain statement started COPY FROM STDIN while other "
+            "calls were already written behind it; run it with copy_in"}));
+        return;
+    }
+    small_byte_writer<128> end_of_copy;
+    write_copy_fail(end_of_copy, "COPY FROM STDIN was not run with copy_in");
+    if (head.request_.how() == request::protocol::extended)
+        write_sync(end_of_copy);
+    output_.insert(head.end_, end_of_copy.bytes());
+    for (exchange* later = exchange_list::after(head); later != nullptr;
+         later = exchange_list::after(*later)) {
+        later->begin_ += end_of_copy.size();
+        later->end_ += end_of_copy.size();
+    }
+}
+
+inline void session::refuse_copy_out(exchange& head)
+{
+    head.fail(std::make_exception_ptr(
+        copy_refused{"COPY TO STDOUT gives data: run it with copy_out, not as a plain statement"}));
+    head.expected_ = reply::copy_out;
+}
+
+/// The server broke the protocol: the first call learns what it sent, all learn that it is over.
+inline void session::violation(backend_message type, std::string_view what)
+{
+    std::string text = "the server broke the protocol: ";
+    text += what;
+    text += " (message '";
+    auto const code = static_cast<unsigned char>(type);
+    if (code >= 0x20 && code < 0x7f) {
+        text += static_cast<char>(code);
+    } else {
+        text += "\\x";
+        text += "0123456789abcdef"[code / 16];
+        text += "0123456789abcdef"[code % 16];
+    }
+    text += "')";
+    if (login_)
+        text += " during the login" + login_->context() + "; is it a PostgreSQL server?";
+    else if (in_flight_.empty())
+        text += " while no call was under way";
+    else if (std::string_view const sql = in_flight_.front()->request_.sql(); !sql.empty())
+        text += " in reply to: " + std::string{sql.substr(0, 200)};
+    lose(std::make_exception_ptr(protocol_error{std::move(text)}));
+}
+
+inline std::string_view session::parameter(std::string_view name) const noexcept
+{
+    for (auto const& [each, value] : parameters_)
+        if (each == name)
+            return value;
+    return {};
+}
+
+} // namespace pgcoro

@@ -1,0 +1,257 @@
+#pragma once
+
+#include "session.hpp"
+
+namespace pgcoro {
+
+inline void session::log_in(login_settings settings, std::unique_ptr<exchange> caller)
+{
+    login_.emplace(std::move(settings));
+    login_->write_startup_message(output_.writer());
+    caller->expected_ = reply::startup;
+    caller->stage_ = stage::in_flight;
+    in_flight_.push_back(std::move(caller));
+}
+
+inline void session::start(std::unique_ptr<exchange> call)
+{
+    if (!admits(*call)) {
+        give_up(std::move(call));
+        return;
+    }
+    if (call->acquires_ != no_owner)
+        owners_.push(call->acquires_, std::move(call->owner_name_));
+    if (call->releases_ != no_owner)
+        owners_.release(call->releases_);
+    call->stage_ = stage::waiting;
+    waiting_.push_back(std::move(call));
+    send_waiting();
+}
+
+/// Whether the call may run at all; if not, it has its error. Decided when the call starts, never
+/// later: a call that waited could deadlock with its own owner.
+inline bool session::admits(exchange& call)
+{
+    if (call.error_)
+        return false;
+    if (closed_) {
+        call.fail(closed_);
+        return false;
+    }
+    if (refusing_) {
+        call.fail(std::make_exception_ptr(connection_lost{"the connection is being closed"}));
+        return false;
+    }
+    if (call.via_ == owners_.top())
+        return true;
+    if (!owners_.holds(call.via_))
+        call.fail(std::make_exception_ptr(
+            transaction_lost{"the transaction or stream that the call was made on has ended"}));
+    else
+        call.fail(std::make_exception_ptr(operation_in_progress{std::string{owners_.top_name()}}));
+    return false;
+}
+
+inline bool session::can_send() const noexcept
+{
+    return preparing_ == nullptr && in_flight_.size() < settings_.pipeline_depth && !login_;
+}
+
+inline void session::send_waiting()
+{
+    while (!waiting_.empty() && can_send() && !waits_for_statement(*waiting_.front()))
+        send(waiting_.pop_front());
+}
+
+/// It needs the columns of a statement that another call is just having parsed.
+inline bool session::waits_for_statement(exchange const& call)
+{
+    if (!call.needs_columns_ || call.request_.how() != request::protocol::extended)
+        return false;
+    statement_ref const known = cache_.find(call.request_.sql(), call.request_.parameter_types());
+    return known && known->now == statement::state::pending;
+}
+
+inline void session::send(std::unique_ptr<exchange> call)
+{
+    std::uint64_t const begin = output_.end();
+    try {
+        if (call->request_.how() == request::protocol::simple)
+            write_simple(*call);
+        else
+            write_extended(*call);
+    } catch (...) {
+        output_.cut_back(begin);
+        call->fail(std::current_exception());
+    }
+    if (call->error_) {
+        if (call->statement_ && call->parses_)
+            cache_.drop(*call->statement_);
+        cache_.owe(std::exchange(call->closing_, {}));
+        give_up(std::move(call));
+        return;
+    }
+    call->begin_ = begin;
+    call->end_ = output_.end();
+    call->stage_ = stage::in_flight;
+    if (call->preparing_)
+        preparing_ = call.get();
+    in_flight_.push_back(std::move(call));
+}
+
+inline void session::write_simple(exchange& call)
+{
+    if (call.request_.sql().find('\0') != std::string_view::npos)
+        throw encode_error{"the SQL text holds a zero byte"};
+    write_query(output_.writer(), call.request_.sql());
+    call.expected_ = reply::simple;
+}
+
+inline void session::write_extended(exchange& call)
+{
+    request const& what = call.request_;
+    if (call.statement_ && call.statement_->now == statement::state::ready) {
+        // Its own description has just arrived.
+        call.expected_ = reply::bind_complete;
+        write_execution(call, call.statement_->description.get());
+        return;
+    }
+    if (what.sql().find('\0') != std::string_view::npos)
+        throw encode_error{"the SQL text holds a zero byte"};
+
+    bool const cached = cache_.takes(what.sql());
+    statement_ref known = cached ? cache_.find(what.sql(), what.parameter_types()) : nullptr;
+    if (known && known->now == statement::state::ready) {
+        call.statement_ = std::move(known);
+        call.columns(*call.statement_);
+        if (call.error_)
+            return;
+        call.expected_ = reply::bind_complete;
+        write_execution(call, call.statement_->description.get());
+        return;
+    }
+
+    // While another call's Parse of the same name is on its way the name can't be relied on: a Bind
+    // behind a failed Parse would report an unknown statement instead of the syntax error.
+    call.closing_ = cache_.take_owed();
+    call.closes_expected_ = call.closing_.size();
+    if (cached && !known)
+        call.statement_ = cache_.add(what.sql(), what.parameter_types());
+    else
+        call.statement_ =
+            std::make_shared<statement>(std::string{}, what.sql(), what.parameter_types());
+    call.parses_ = true;
+    for (std::string const& name : call.closing_)
+        write_close_statement(output_.writer(), name);
+    write_parse_and_describe(call);
+    call.expected_ = call.closing_.empty() ? reply::parse_complete : reply::close_complete;
+    if (call.needs_columns_) {
+        call.preparing_ = true;
+        write_sync(output_.writer());
+    } else {
+        write_execution(call, nullptr);
+    }
+}
+
+inline void session::write_parse_and_describe(exchange& call)
+{
+    statement const& which = *call.statement_;
+    write_parse(output_.writer(), which.name(), which.sql(), which.parameter_types());
+    write_describe_statement(output_.writer(), which.name());
+}
+
+inline void session::write_execution(exchange& call, row_description const* description)
+{
+    statement const& which = *call.statement_;
+    if (which.now == statement::state::ready &&
+        which.parameters.size() != call.request_.parameter_count()) {
+        call.fail(wrong_argument_count(call));
+        return;
+    }
+    if (call.request_.parameters().size() > largest_message - 1024)
+        throw encode_error{"the arguments take more than the 1 GiB that a message may have"};
+    small_byte_writer<64> formats;
+    call.write_result_formats(description, formats);
+    write_bind(output_.writer(), which.name(), call.request_.parameters(), formats.bytes());
+    write_execute(output_.writer());
+    write_sync(output_.writer());
+}
+
+inline std::exception_ptr session::wrong_argument_count(exchange const& call)
+{
+    statement const& which = *call.statement_;
+    auto const count = [](std::size_t n, char const* what) {
+        return std::to_string(n) + what + (n == 1 ? "" : "s");
+    };
+    std::size_t const given = call.request_.parameter_count();
+    return std::make_exception_ptr(
+        encode_error{"the statement takes " + count(which.parameters.size(), " parameter") +
+                     " but " + count(given, " argument") + (given == 1 ? " was" : " were") +
+                     " given: " + std::string{which.sql()}});
+}
+
+inline void session::say_goodbye()
+{
+    if (goodbye_ || closed_)
+        return;
+    refusing_ = goodbye_ = true;
+    while (!waiting_.empty()) {
+        std::unique_ptr<exchange> call = waiting_.pop_front();
+        call->fail(std::make_exception_ptr(connection_lost{"the connection is being closed"}));
+        give_up(std::move(call));
+    }
+    write_terminate(output_.writer());
+}
+
+inline bool session::abandon(std::uint64_t id, std::exception_ptr reason, bool only_unwritten)
+{
+    if (id == 0 || login_)
+        return false;
+    exchange* const waiting = waiting_.find(id);
+    exchange* const call = waiting != nullptr ? waiting : in_flight_.find(id);
+    if (call == nullptr || call->abandoned_)
+        return false;
+    bool const unwritten = waiting != nullptr || call->begin_ >= output_.sent();
+    if (unwritten && call->withdrawable_) {
+        withdraw(*call, std::move(reason));
+        return true;
+    }
+    if (only_unwritten)
+        return false;
+    call->abandoned_ = true;
+    call->reason_left_ = std::move(reason);
+    if (call->acquires_ != no_owner) {
+        owners_.release(call->acquires_);
+        if (!call->undo_.empty())
+            start(std::make_unique<exchange>(
+                request{request::protocol::simple, call->undo_}, owners_.top()));
+    }
+    call->caller_left();
+    return true;
+}
+
+/// Takes a call back of which nothing was sent.
+inline void session::withdraw(exchange& call, std::exception_ptr reason)
+{
+    std::unique_ptr<exchange> withdrawn = waiting_.extract(call.id_);
+    if (!withdrawn) {
+        std::uint64_t const size = call.end_ - call.begin_;
+        output_.withdraw(call.begin_, call.end_);
+        for (exchange* later = exchange_list::after(call); later != nullptr;
+             later = exchange_list::after(*later)) {
+            later->begin_ -= size;
+            later->end_ -= size;
+        }
+        withdrawn = in_flight_.extract(call.id_);
+        if (call.parses_)
+            cache_.drop(*call.statement_);
+        cache_.owe(std::exchange(call.closing_, {}));
+        if (preparing_ == &call)
+            preparing_ = nullptr;
+    }
+    withdrawn->fail(std::move(reason));
+    give_up(std::move(withdrawn));
+    send_waiting();
+}
+
+} // namespace pgcoro

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "../protocol/frame.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pgcoro {
+
+/// The sizes that a session keeps to.
+struct session_settings
+{
+    /// Bytes of one read block.
+    std::size_t block_size = std::size_t{64} * 1024;
+    /// Statements kept parsed; 0 parses each one anew.
+    std::size_t statement_cache_size = 256;
+    /// Calls in flight at once; further ones wait their turn on this side.
+    std::size_t pipeline_depth = 1024;
+    /// The largest message taken from the server, in bytes. A larger one ends the session.
+    std::uint32_t largest_frame = largest_message;
+    /// The same until the login is done: a stranger can't make us allocate.
+    std::uint32_t largest_startup_frame = std::uint32_t{64} * 1024;
+};
+
+} // namespace pgcoro

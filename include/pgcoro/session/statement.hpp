@@ -1,0 +1,70 @@
+#pragma once
+
+#include "../core/oid.hpp"
+#include "../protocol/row_description.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pgcoro {
+
+/// A statement that the server has parsed, or is about to.
+class statement
+{
+public:
+    enum class state : std::uint8_t
+    {
+        pending, ///< Parse is on its way; nobody else may bind the name
+        ready,   ///< ParseComplete and the description were read
+        gone,    ///< Parse failed, or the statement was closed
+    };
+
+    statement(std::string name, std::string_view sql, std::span<std::byte const> parameter_types)
+        : name_{std::move(name)},
+          sql_{sql},
+          parameter_types_{parameter_types.begin(), parameter_types.end()}
+    {}
+
+    /// The name on the server; empty for the unnamed statement.
+    [[nodiscard]] std::string const& name() const noexcept { return name_; }
+    [[nodiscard]] std::string_view sql() const noexcept { return sql_; }
+    /// Parse's list of types, as sent.
+    [[nodiscard]] std::span<std::byte const> parameter_types() const noexcept
+    {
+        return parameter_types_;
+    }
+
+    state now = state::pending;
+    std::vector<oid> parameters;                        ///< as the server settled them
+    std::shared_ptr<row_description const> description; ///< null: it returns no rows
+
+    /// What the layer above worked out once for one use of this statement and wants kept with it.
+    /// `key` tells the uses apart.
+    [[nodiscard]] std::shared_ptr<void const> plan(void const* key) const noexcept
+    {
+        for (auto const& [each, kept] : plans_)
+            if (each == key)
+                return kept;
+        return nullptr;
+    }
+    void keep_plan(void const* key, std::shared_ptr<void const> plan)
+    {
+        plans_.emplace_back(key, std::move(plan));
+    }
+
+private:
+    std::string name_;
+    std::string sql_;
+    std::vector<std::byte> parameter_types_;
+    std::vector<std::pair<void const*, std::shared_ptr<void const>>> plans_;
+};
+
+using statement_ref = std::shared_ptr<statement>;
+
+} // namespace pgcoro

@@ -1,0 +1,119 @@
+#pragma once
+
+#include "../core/lru.hpp"
+#include "statement.hpp"
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pgcoro {
+
+/// The statements that a connection keeps parsed, by SQL and parameter types. What is evicted is
+/// owed a Close, which leaves with the next flight, in order.
+class statement_cache
+{
+public:
+    static constexpr std::size_t longest_sql = 16 * 1024;
+
+    explicit statement_cache(std::size_t capacity) noexcept : entries_{capacity} {}
+
+    /// Longer statements are not worth their memory; a capacity of 0 keeps none.
+    [[nodiscard]] bool takes(std::string_view sql) const noexcept
+    {
+        return entries_.capacity() != 0 && sql.size() <= longest_sql;
+    }
+
+    [[nodiscard]] statement_ref find(
+        std::string_view sql, std::span<std::byte const> parameter_types)
+    {
+        statement_ref* const found = entries_.find(key{sql, as_text(parameter_types)});
+        return found == nullptr ? nullptr : *found;
+    }
+
+    /// A new pending statement under a name of its own.
+    [[nodiscard]] statement_ref add(
+        std::string_view sql, std::span<std::byte const> parameter_types)
+    {
+        auto added = std::make_shared<statement>(next_name(), sql, parameter_types);
+        if (auto evicted = entries_.insert(key_of(*added), added))
+            retire(**evicted);
+        return added;
+    }
+
+    /// Forgets a statement. It is owed a Close if the server has it.
+    void drop(statement& which)
+    {
+        if (which.now == statement::state::gone)
+            return;
+        statement_ref* const found = entries_.find(key_of(which));
+        if (found != nullptr && found->get() == &which) {
+            statement_ref const keep_alive = *found;
+            entries_.erase(key_of(which));
+            retire(which);
+        } else {
+            retire(which);
+        }
+    }
+
+    /// The names to be closed before the next Parse; they are the caller's now.
+    [[nodiscard]] std::vector<std::string> take_owed() noexcept { return std::exchange(owed_, {}); }
+    void owe(std::vector<std::string> names)
+    {
+        owed_.insert(owed_.end(), std::make_move_iterator(names.begin()),
+            std::make_move_iterator(names.end()));
+    }
+    void owe(std::string name) { owed_.push_back(std::move(name)); }
+
+private:
+    struct key
+    {
+        std::string_view sql;
+        std::string_view parameter_types;
+        friend bool operator==(key const&, key const&) noexcept = default;
+    };
+    struct key_hash
+    {
+        [[nodiscard]] std::size_t operator()(key const& value) const noexcept
+        {
+            std::hash<std::string_view> const hash;
+            return hash(value.sql) * 31 + hash(value.parameter_types);
+        }
+    };
+
+    [[nodiscard]] static std::string_view as_text(std::span<std::byte const> bytes) noexcept
+    {
+        return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
+    }
+    [[nodiscard]] static key key_of(statement const& which) noexcept
+    {
+        return {which.sql(), as_text(which.parameter_types())};
+    }
+
+    void retire(statement& which)
+    {
+        // A pending one is closed by the session when its ParseComplete has been read.
+        if (which.now == statement::state::ready)
+            owed_.push_back(which.name());
+        which.now = statement::state::gone;
+    }
+
+    [[nodiscard]] std::string next_name()
+    {
+        char digits[20];
+        auto const end = std::to_chars(digits, digits + sizeof digits, ++last_name_).ptr;
+        return "pgcoro_" + std::string(digits, end);
+    }
+
+    lru<key, statement_ref, key_hash> entries_;
+    std::vector<std::string> owed_;
+    std::uint64_t last_name_ = 0;
+};
+
+} // namespace pgcoro
