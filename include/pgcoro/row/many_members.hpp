@@ -6,7 +6,7 @@ namespace pgcoro {
 
 /// The part of visit_members() for aggregates of 33 to 64 members.
 template <std::size_t N, class T, class Visit>
-constexpr decltype(auto) visit_many_members(T& value, Visit&& visit)
+[[gnu::always_inline]] inline constexpr decltype(auto) visit_many_members(T& value, Visit&& visit)
 {
     if constexpr (N == 33) {
         auto& [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18,

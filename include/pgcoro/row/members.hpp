@@ -12,7 +12,7 @@ inline constexpr std::size_t max_member_count = 64;
 /// Calls `visit` with references to all members of an aggregate that has N of them. The language
 /// gives them out through structured bindings alone, and those need the count spelled out.
 template <std::size_t N, class T, class Visit>
-constexpr decltype(auto) visit_members(T& value, Visit&& visit)
+[[gnu::always_inline]] inline constexpr decltype(auto) visit_members(T& value, Visit&& visit)
 {
     if constexpr (N == 1) {
         auto& [m0] = value;

@@ -4,6 +4,7 @@
 #include "../protocol/row_description.hpp"
 #include "../types/builtin.hpp"
 #include "check_row_type.hpp"
+#include "column_step.hpp"
 #include "plan_text.hpp"
 #include "result_formats.hpp"
 #include "straight_decoder.hpp"
@@ -85,9 +86,6 @@ public:
         if (!fits)
             return false;
         plan.exact_ = plan.is_exact();
-        if (plan.exact_)
-            for (std::size_t i = 0; i < count_; ++i)
-                plan.types_[i] = plan.columns_[i].type;
         return true;
     }
 
@@ -98,7 +96,8 @@ public:
     /// explain() says why. Throws only what the members' allocations throw.
     [[nodiscard]] bool decode(std::byte const* body, std::size_t size, T& out) const
     {
-        return exact_ ? decode_exact(body, body + size, out) : decode_steps(body, body + size, out);
+        return exact_ ? decode_exact(body, body + size, out)
+                      : decode_stepwise(body, body + size, out);
     }
 
     /// The part of decode() for exact() plans.
@@ -109,21 +108,15 @@ public:
     }
 
     /// The part of decode() for all other plans.
-    [[nodiscard]] bool decode_steps(std::byte const* body, std::byte const* end, T& out) const
+    [[nodiscard]] bool decode_stepwise(std::byte const* body, std::byte const* end, T& out) const
     {
         if (end - body < 2 || load_big<std::uint16_t>(body) != steps_.size())
             return false;
         std::byte const* at = body + 2;
-        for (step const& each : steps_) {
-            if (end - at < 4)
+        for (column_step<T> const& step : steps_) {
+            at = step.run(at, end, out, step);
+            if (at == nullptr)
                 return false;
-            auto const length = load_big<std::int32_t>(at);
-            at += 4;
-            if (length < -1 || length > end - at)
-                return false;
-            if (each.decode != nullptr && !each.decode(out, {at, length, each.type, each.format}))
-                return false;
-            at += length < 0 ? 0 : length;
         }
         return at == end;
     }
@@ -138,30 +131,23 @@ public:
                    std::to_string(columns_.size());
         for (std::size_t i = 0; i < columns_.size(); ++i) {
             column_description const& column = columns_[i];
+            std::byte const* const start = body + size - reader.remaining();
             auto const length = reader.get<std::int32_t>();
-            auto const bytes = reader.get_bytes(length > 0 ? static_cast<std::size_t>(length) : 0);
+            (void)reader.get_bytes(length > 0 ? static_cast<std::size_t>(length) : 0);
             if (!reader.ok() || length < -1)
                 return quoted_column(column) + ": the row ends within it";
             std::size_t const member = member_of(i);
             if (member == count_)
                 continue;
             T scratch{};
-            if (!decoders_[member](scratch, {bytes.data(), length, column.type, column.format}))
+            column_step<T> const step{decoders_[member], column.type, column.format};
+            if (step.run(start, body + size, scratch, step) == nullptr)
                 return failure_text(column, length, shape::member_label(member), name_of(member));
         }
         return reader.exhausted() ? "the row is well" : "the row is longer than its fields";
     }
 
 private:
-    using decode_function = bool (*)(T&, field const&);
-
-    struct step
-    {
-        decode_function decode; // none: nobody takes this column
-        oid type;
-        pgcoro::format format;
-    };
-
     static constexpr std::size_t count_ = members::size;
 
     template <class... M>
@@ -171,26 +157,32 @@ private:
     }
     static constexpr auto wanted_formats_ = formats_of(members{});
 
-    template <std::size_t I>
-    static bool decode_member(T& row, field const& from)
+    template <bool Own, std::size_t... I>
+    static consteval auto decoders_of(std::index_sequence<I...>)
     {
-        return shape::visit(
-            row, [&](auto&... each) { return decode_field(from, std::get<I>(std::tie(each...))); });
+        return std::array<typename column_step<T>::function, count_>{&decode_column<T, I, Own>...};
     }
+    static constexpr auto decoders_ = decoders_of<false>(std::make_index_sequence<count_>{});
+    static constexpr auto own_decoders_ = decoders_of<true>(std::make_index_sequence<count_>{});
 
-    template <std::size_t... I>
-    static consteval std::array<decode_function, count_> decoders_of(std::index_sequence<I...>)
+    template <class... M>
+    struct straight_visit // not a lambda: clang inlines that only if asked to
     {
-        return {&decode_member<I>...};
-    }
-    static constexpr auto decoders_ = decoders_of(std::make_index_sequence<count_>{});
+        std::byte const* body;
+        std::byte const* end;
+        std::array<oid, count_> const& types;
+
+        [[gnu::always_inline]] bool operator()(M&... each) const
+        {
+            return straight_decoder<M...>::decode(body, end, types, each...);
+        }
+    };
 
     template <class... M>
     [[gnu::always_inline]] bool decode_straight(
         std::byte const* body, std::byte const* end, T& out, type_list<M...>) const
     {
-        return shape::visit(out,
-            [&](M&... each) { return straight_decoder<M...>::decode(body, end, types_, each...); });
+        return shape::visit(out, straight_visit<M...>{body, end, types_});
     }
 
     template <class... M>
@@ -264,7 +256,7 @@ private:
         for (std::size_t i = 0; i < columns_.size(); ++i) {
             std::size_t const member = find_member(columns_[i].name);
             if (member == count_) {
-                steps_.push_back({nullptr, columns_[i].type, columns_[i].format});
+                steps_.push_back({&skip_column<T>, columns_[i].type, columns_[i].format});
                 continue;
             }
             if (++taken[member] == 2)
@@ -287,7 +279,9 @@ private:
     bool take_column(std::size_t index, std::size_t member, std::string& error)
     {
         column_description const& column = columns_[index];
-        steps_.push_back({decoders_[member], column.type, column.format});
+        types_[member] = column.type;
+        steps_.push_back({is_own(member, column) ? own_decoders_[member] : decoders_[member],
+            column.type, column.format});
         if (accepts_column(member, column.type, column.format, members{}))
             return true;
         format const other = column.format == format::text ? format::binary : format::text;
@@ -301,18 +295,23 @@ private:
     {
         if (columns_.size() != count_)
             return false;
-        for (std::size_t i = 0; i < count_; ++i) {
-            oid const own = type_of_member(i, members{});
-            if (member_of(i) != i || columns_[i].format != wanted_formats_[i] ||
-                (own != unspecified_oid && columns_[i].type != own))
+        for (std::size_t i = 0; i < count_; ++i)
+            if (member_of(i) != i || !is_own(i, columns_[i]))
                 return false;
-        }
         return true;
     }
 
+    /// The column is just what the member's codec asked for.
+    [[nodiscard]] static bool is_own(std::size_t member, column_description const& column) noexcept
+    {
+        oid const own = type_of_member(member, members{});
+        return column.format == wanted_formats_[member] &&
+               (own == unspecified_oid || own == column.type);
+    }
+
     std::vector<column_description> columns_;
-    std::vector<step> steps_;
-    std::array<oid, count_> types_{};
+    std::vector<column_step<T>> steps_;
+    std::array<oid, count_> types_{}; // of the members' columns
     bool exact_ = false;
 };
 

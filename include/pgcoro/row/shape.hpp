@@ -56,7 +56,7 @@ struct row_shape<T>
     using members = type_list<T>;
 
     template <class Visit>
-    static constexpr decltype(auto) visit(T& value, Visit&& visit)
+    [[gnu::always_inline]] static constexpr decltype(auto) visit(T& value, Visit&& visit)
     {
         return visit(value);
     }
@@ -75,7 +75,7 @@ struct row_shape<T>
     using members = decltype(list(std::declval<T const&>()));
 
     template <class Visit>
-    static constexpr decltype(auto) visit(T& value, Visit&& visit)
+    [[gnu::always_inline]] static constexpr decltype(auto) visit(T& value, Visit&& visit)
     {
         return std::apply(visit, value);
     }
@@ -97,7 +97,7 @@ struct row_shape<T>
     }
 
     template <class Visit>
-    static constexpr decltype(auto) visit(T& value, Visit&& visit)
+    [[gnu::always_inline]] static constexpr decltype(auto) visit(T& value, Visit&& visit)
     {
         return visit_members<member_count<T>>(value, visit);
     }

@@ -12,7 +12,7 @@ struct codec<bool>
     static constexpr oid type = oids::bool_;
     static constexpr std::int32_t binary_size = 1;
 
-    static bool decode(field const& from, bool& to) noexcept
+    [[gnu::always_inline]] static bool decode(field const& from, bool& to) noexcept
     {
         if (from.size != 1)
             return false;

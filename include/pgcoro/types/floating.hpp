@@ -5,6 +5,8 @@
 
 #include <bit>
 #include <concepts>
+#include <cstdint>
+#include <string_view>
 #include <type_traits>
 
 namespace pgcoro {
@@ -34,10 +36,10 @@ struct codec<T>
         }
     }
 
-    static bool decode(field const& from, T& to) noexcept
+    [[gnu::always_inline]] static bool decode(field const& from, T& to) noexcept
     {
         if (!from.is_binary())
-            return parse_float(from.text(), to);
+            return decode_text(from.text(), to);
         switch (from.type) {
         case oids::float4:
             return decode_float<float, std::uint32_t>(from, to);
@@ -64,6 +66,11 @@ struct codec<T>
     }
 
 private:
+    [[gnu::noinline]] static bool decode_text(std::string_view text, T& to) noexcept
+    {
+        return parse_float(text, to);
+    }
+
     template <class Wire, class Bits>
     static bool decode_float(field const& from, T& to) noexcept
     {

@@ -52,7 +52,7 @@ struct codec<T>
         }
     }
 
-    static bool decode(field const& from, T& to) noexcept
+    [[gnu::always_inline]] static bool decode(field const& from, T& to) noexcept
     {
         if (!from.is_binary())
             return decode_text(from.text(), to);
@@ -96,7 +96,7 @@ private:
         return std::in_range<T>(value);
     }
 
-    static bool decode_text(std::string_view text, T& to) noexcept
+    [[gnu::noinline]] static bool decode_text(std::string_view text, T& to) noexcept
     {
         auto const end = text.data() + text.size();
         auto const [stop, code] = std::from_chars(text.data(), end, to);
