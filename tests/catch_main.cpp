@@ -17,7 +17,6 @@ using listener_base = Catch::EventListenerBase;
 using listener_base = Catch::TestEventListenerBase;
 #endif
 
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -28,16 +27,16 @@ using listener_base = Catch::TestEventListenerBase;
 
 namespace {
 
-std::atomic<bool> skipped = false;
+std::string skip_reason; // of the running test case; empty: it was not skipped
 
-void write_tally(char const* status, std::string const& name)
+void write_tally(char const* status, std::string const& name, std::string const& reason = {})
 {
     char const* const file = std::getenv("PGCORO_TALLY");
     char const* const program = std::getenv("PGCORO_PROGRAM");
     if (file == nullptr)
         return;
-    std::string const line =
-        std::string{program == nullptr ? "?" : program} + '\t' + status + '\t' + name + '\n';
+    std::string const line = std::string{program == nullptr ? "?" : program} + '\t' + status +
+                             '\t' + name + '\t' + reason + '\n';
     std::ofstream{file, std::ios::app} << line; // in one piece: others write there too
 }
 
@@ -58,7 +57,7 @@ public:
 
     void testCaseStarting(Catch::TestCaseInfo const& info) override
     {
-        skipped = false;
+        skip_reason.clear();
         write_tally("started", name_of(info));
     }
 
@@ -67,10 +66,10 @@ public:
         auto const& cases = stats.totals.testCases;
         bool const failed = cases.failed != 0;
         bool const nothing_ran = cases.passed + cases.failedButOk == 0; // SKIP() of Catch2 3.3
-        char const* const status = failed                   ? "failed"
-                                   : skipped || nothing_ran ? "skipped"
-                                                            : "passed";
-        write_tally(status, name_of(stats.testInfo));
+        char const* const status = failed                                ? "failed"
+                                   : nothing_ran || !skip_reason.empty() ? "skipped"
+                                                                         : "passed";
+        write_tally(status, name_of(stats.testInfo), failed ? std::string{} : skip_reason);
     }
 };
 
@@ -80,7 +79,7 @@ CATCH_REGISTER_LISTENER(tally_listener)
 
 void skip(std::string const& reason)
 {
-    skipped = true;
+    skip_reason = reason.empty() ? "no reason given" : reason;
     std::cout << "SKIPPED: " << Catch::getResultCapture().getCurrentTestName() << ": " << reason
               << std::endl;
 }

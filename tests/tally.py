@@ -23,11 +23,12 @@ class Cases:
 
     def run(self, name: str, case: Callable[[], None]) -> None:
         self._write("started", name)
+        why = ""
         try:
             case()
             status = "passed"
         except Skip as reason:
-            status = "skipped"
+            status, why = "skipped", str(reason)
             print(f"SKIPPED: {name}: {reason}")
         except Failure as reason:
             status = "failed"
@@ -36,14 +37,14 @@ class Cases:
             status = "failed"
             print(f"FAILED: {name}: {traceback.format_exc()}")
         self.failed += status == "failed"
-        self._write(status, name)
+        self._write(status, name, why)
         sys.stdout.flush()
 
     def finish(self) -> None:
         sys.exit(1 if self.failed else 0)
 
-    def _write(self, status: str, name: str) -> None:
+    def _write(self, status: str, name: str, why: str = "") -> None:
         path = os.environ.get("PGCORO_TALLY")
         if path:
             with open(path, "a", encoding="utf-8") as file:
-                file.write(f"{self.program}\t{status}\t{name}\n")
+                file.write(f"{self.program}\t{status}\t{name}\t{why}\n")
