@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import io
 import pathlib
+import re
 import shutil
 import sys
 import tarfile
@@ -45,8 +46,18 @@ class CannotRun(Exception):
     """The leg can't run here, for the reason given."""
 
 
-def asio_headers(version: str) -> pathlib.Path:
-    """The headers of that version of Asio, downloaded once."""
+def system_asio() -> str:
+    """The version of the Asio that the compiler finds by itself: "1.22.1"."""
+    header = pathlib.Path("/usr/include/asio/version.hpp")
+    found = re.search(r"#define ASIO_VERSION (\d+)", header.read_text() if header.exists() else "")
+    number = int(found[1]) if found else 0
+    return f"{number // 100000}.{number // 100 % 1000}.{number % 100}"
+
+
+def asio_headers(version: str) -> pathlib.Path | None:
+    """The headers of that version of Asio, downloaded once; nothing where the system's will do."""
+    if system_asio().rsplit(".", 1)[0] == version.rsplit(".", 1)[0]:
+        return None
     directory = ROOT / "build" / "matrix" / f"asio-{version}"
     include = directory / f"asio-asio-{version.replace('.', '-')}" / "asio" / "include"
     if include.exists():
@@ -71,9 +82,10 @@ def build_of(name: str, leg: Leg) -> Build:
     cache = "ccache " if shutil.which("ccache") else ""
     environment = {"CXX": cache + leg.compiler}
     arguments = list(leg.arguments)
-    if leg.asio:
+    headers = asio_headers(leg.asio) if leg.asio else None
+    if headers is not None:
         # in place of the system's: -isystem comes before the standard directories
-        environment["CXXFLAGS"] = f"-isystem {asio_headers(leg.asio)}"
+        environment["CXXFLAGS"] = f"-isystem {headers}"
     return Build(name, arguments, environment=environment)
 
 
