@@ -6,3 +6,4 @@
 #include "client/connect.hpp"
 #include "client/gather.hpp"
 #include "core/conditions.hpp"
+#include "pool/pool.hpp"

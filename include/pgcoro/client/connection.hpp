@@ -30,6 +30,8 @@ public:
     using awaitable = asio::awaitable<T, Executor>;
     using transaction_type = basic_transaction<driver_type>;
 
+    /// No connection: calls throw connection_lost.
+    basic_connection() noexcept = default;
     /// For connect(): a connection over a driver that has logged in.
     explicit basic_connection(std::shared_ptr<driver_type> driver)
         : driver_{std::move(driver)},
@@ -100,6 +102,26 @@ public:
         });
     }
 
+    /// For pools: gives up what its user left open. An open transaction is rolled back at once;
+    /// calls made from now on run behind that.
+    void clean_up() noexcept
+    {
+        if (!driver_)
+            return;
+        auto const driver = driver_;
+        driver->at_home_from_destructor([&home = *driver] {
+            session& state = home.state();
+            state.owners().clear();
+            home.resume_reading();
+            if (state.closed() || (state.quiet() && state.status() == transaction_status::idle))
+                return;
+            auto undo = std::make_unique<exchange>(
+                request{request::protocol::simple, "ROLLBACK"}, no_owner);
+            undo->must_end_idle();
+            home.start_later(std::move(undo));
+        });
+    }
+
     [[nodiscard]] std::shared_ptr<driver_type> share_driver() const
     {
         if (!driver_)
@@ -107,6 +129,11 @@ public:
         return driver_;
     }
     [[nodiscard]] static constexpr owner_id owner() noexcept { return no_owner; }
+    template <class Result>
+    [[nodiscard]] awaitable<Result> run_call(std::unique_ptr<call<Result, driver_type>> what) const
+    {
+        return run(share_driver(), std::move(what));
+    }
 
 private:
     std::shared_ptr<driver_type> driver_;

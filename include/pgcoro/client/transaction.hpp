@@ -134,6 +134,11 @@ public:
         return driver_;
     }
     [[nodiscard]] owner_id owner() const noexcept { return id_; }
+    template <class Result>
+    [[nodiscard]] awaitable<Result> run_call(std::unique_ptr<call<Result, Driver>> what) const
+    {
+        return run(share_driver(), std::move(what));
+    }
 
 private:
     friend class begin_call<Driver>;

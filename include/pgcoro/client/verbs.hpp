@@ -10,8 +10,8 @@
 
 namespace pgcoro {
 
-/// The verbs that whatever holds a connection has: the connection itself, a transaction. `Holder`
-/// gives `share_driver()` and `owner()`.
+/// The verbs that whatever can run a call has: a connection, a transaction, a pool. `Holder` gives
+/// `owner()`, through whom the call goes, and `run_call()`, which starts it.
 ///
 /// Every verb copies what it is given: the SQL and the arguments may go once it has returned.
 /// Nothing is sent before the awaitable is awaited, or started by gather(). Errors are thrown by
@@ -80,7 +80,7 @@ private:
         auto& holder = static_cast<Holder&>(*this);
         std::unique_ptr<call<typename Call::result_type, Driver>> made =
             make_call<Call>(how, holder.owner(), sql, arguments...);
-        return run(holder.share_driver(), std::move(made));
+        return holder.run_call(std::move(made));
     }
 };
 
