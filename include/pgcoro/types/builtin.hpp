@@ -1,8 +1,9 @@
 #pragma once
 
 /// \file
-/// The codecs that need nothing but the language and its strings.
+/// The codecs that need nothing but the language, its strings and vectors.
 
+#include "array.hpp"
 #include "boolean.hpp"
 #include "bytes.hpp"
 #include "floating.hpp"
