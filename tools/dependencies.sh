@@ -33,7 +33,7 @@ missing() {
     for what in "$@"; do
         case $what in
         build)
-            has_command "${CXX:-g++}" || echo "g++ a C++20 compiler (${CXX:-g++})"
+            has_command "$(echo "${CXX:-g++}" | cut -d" " -f1)" || echo "g++ a C++20 compiler (${CXX:-g++})"
             has_command meson || echo "meson Meson"
             has_command ninja || echo "ninja-build Ninja"
             has_command pkg-config || echo "pkg-config pkg-config"
