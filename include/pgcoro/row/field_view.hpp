@@ -5,8 +5,8 @@
 #include "../types/codec.hpp"
 #include "../types/text_form.hpp"
 #include "check_row_type.hpp"
-#include "cpp_name.hpp"
 #include "plan_text.hpp"
+#include "row_type.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -39,15 +39,12 @@ public:
     [[nodiscard]] T as() const
     {
         static_assert(check_member_type<T>());
-        if (!pgcoro::accepts<T>(column_->type, column_->format)) {
-            format const other = column_->format == format::text ? format::binary : format::text;
-            throw decode_error{mismatch_text(*column_, "the type asked for", cpp_name<T>::get(),
-                type_of<T>(), pgcoro::accepts<T>(column_->type, other))};
-        }
+        constexpr row_type const& type = row_type_of<T>;
+        if (!type.members[0].accepts(column_->type, column_->format))
+            throw decode_error{mismatch_text(*column_, type.members[0], type.label(0))};
         T value{};
         if (!decode_field(raw(), value))
-            throw decode_error{
-                failure_text(*column_, size_, "the type asked for", cpp_name<T>::get())};
+            throw decode_error{failure_text(*column_, raw(), type.label(0), type.cpp_type())};
         return value;
     }
 

@@ -2,8 +2,12 @@
 
 #include "../protocol/row_description.hpp"
 #include "../types/builtin_types.hpp"
+#include "../types/text_form.hpp"
+#include "row_type.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -42,29 +46,48 @@ inline void add_mismatch(std::string& error, std::string_view text)
 }
 
 /// One column that its member can't take.
-[[nodiscard]] inline std::string mismatch_text(column_description const& column,
-    std::string const& label, std::string const& cpp_type, oid member_type, bool only_format)
+[[nodiscard]] inline std::string mismatch_text(
+    column_description const& column, row_member const& member, std::string const& label)
 {
+    format const other = column.format == format::text ? format::binary : format::text;
+    bool const only_format = member.accepts(column.type, other);
     std::string text = quoted_column(column) + " is " + type_name(column.type);
     if (only_format)
         text += column.format == format::text ? " in text format" : " in binary format";
-    text += ", " + label + " is " + cpp_type;
-    if (!only_format && is_number(column.type) && is_number(member_type))
+    text += ", " + label + " is " + member.cpp_type();
+    if (only_format)
+        return text;
+    if (is_number(column.type) && is_number(member.type))
         text += " (would narrow)";
+    else if (!member.type_name.empty())
+        text += " (for " + std::string{member.type_name} + ")";
     return text;
 }
 
+/// The value's beginning, as much of it as an error text needs.
+[[nodiscard]] inline std::string shown_value(field const& value)
+{
+    constexpr std::int32_t longest = 40;
+    field beginning = value;
+    beginning.size = std::min(value.size, longest);
+    std::string shown;
+    append_text(value.is_binary() && has_text_form(value.type) ? value : beginning, shown);
+    if (shown.size() > static_cast<std::size_t>(longest))
+        shown.resize(static_cast<std::size_t>(longest));
+    if (value.size > longest)
+        shown += "...";
+    return value.is_binary() ? shown : '\'' + shown + '\'';
+}
+
 /// One value that could not be decoded.
-[[nodiscard]] inline std::string failure_text(column_description const& column, std::int32_t size,
+[[nodiscard]] inline std::string failure_text(column_description const& column, field const& value,
     std::string const& label, std::string const& cpp_type)
 {
-    std::string text = quoted_column(column) + " (" + type_name(column.type) + "): ";
-    if (size < 0)
-        return text + "NULL, but " + label + " is " + cpp_type + "; use std::optional<" + cpp_type +
-               ">";
-    text += std::to_string(size) + " bytes in ";
-    text += column.format == format::text ? "text" : "binary";
-    return text + " format that are no value of " + label + ", " + cpp_type;
+    std::string const start = quoted_column(column) + " (" + type_name(column.type) + "): ";
+    if (value.is_null())
+        return start + "NULL, but " + label + " is " + cpp_type + "; use std::optional<" +
+               cpp_type + ">";
+    return start + shown_value(value) + " is no value for " + label + ", which is " + cpp_type;
 }
 
 } // namespace pgcoro

@@ -2,10 +2,13 @@
 
 #include "../core/byte_writer.hpp"
 #include "../core/format.hpp"
+#include "../protocol/row_description.hpp"
+#include "row_type.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace pgcoro {
 
@@ -26,6 +29,26 @@ inline void put_result_formats(std::span<format const> formats, byte_writer& to)
         for (format const each : formats)
             to.put(static_cast<std::int16_t>(each));
     }
+}
+
+/// The format to ask for each column in: its member's, or text where nobody takes it.
+[[nodiscard]] inline std::vector<format> wanted_formats(
+    row_description const& description, row_type const& type)
+{
+    std::vector<format> formats;
+    formats.reserve(description.columns.size());
+    for (column_description const& column : description.columns) {
+        std::size_t const index = type.find(formats.size(), column.name);
+        formats.push_back(index == type.members.size() ? format::text : type.members[index].wanted);
+    }
+    return formats;
+}
+
+inline void choose_result_formats(row_description& description, row_type const& type)
+{
+    std::vector<format> const formats = wanted_formats(description, type);
+    for (std::size_t i = 0; i < formats.size(); ++i)
+        description.columns[i].format = formats[i];
 }
 
 } // namespace pgcoro

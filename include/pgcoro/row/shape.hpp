@@ -5,7 +5,6 @@
 #include "member_names.hpp"
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -45,6 +44,14 @@ concept aggregate_shaped =
 template <class T>
 concept record_shaped = std::is_same_v<T, record>;
 
+/// How a row type finds its columns.
+enum class row_kind
+{
+    scalar, ///< the only one
+    by_position,
+    by_name,
+};
+
 /// Which columns a T takes, and where in it they go: `members` are the types, in order, and visit()
 /// calls back with a reference to each.
 template <class T>
@@ -61,7 +68,8 @@ struct row_shape<T>
         return visit(value);
     }
 
-    static std::string member_label(std::size_t) { return "the value"; }
+    static constexpr row_kind kind = row_kind::scalar;
+    static constexpr std::string_view name(std::size_t) { return {}; }
 };
 
 template <tuple_shaped T>
@@ -80,10 +88,8 @@ struct row_shape<T>
         return std::apply(visit, value);
     }
 
-    static std::string member_label(std::size_t index)
-    {
-        return "element " + std::to_string(index) + " of the tuple";
-    }
+    static constexpr row_kind kind = row_kind::by_position;
+    static constexpr std::string_view name(std::size_t) { return {}; }
 };
 
 template <aggregate_shaped T>
@@ -104,12 +110,8 @@ struct row_shape<T>
 
     using members = decltype(list(std::declval<T&>()));
 
-    static constexpr auto const& names() noexcept { return member_names<T>; }
-
-    static std::string member_label(std::size_t index)
-    {
-        return "member " + cpp_name<T>::get() + "::" + std::string{names()[index]};
-    }
+    static constexpr row_kind kind = row_kind::by_name;
+    static constexpr std::string_view name(std::size_t index) { return member_names<T>[index]; }
 };
 
 template <class... T>

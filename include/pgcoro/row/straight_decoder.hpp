@@ -81,4 +81,22 @@ private:
     }
 };
 
+/// Decodes a whole row into the members that it is called with. Not a lambda: clang inlines those
+/// only if asked to.
+template <class List>
+struct straight_visit;
+
+template <class... Members>
+struct straight_visit<type_list<Members...>>
+{
+    std::byte const* body;
+    std::byte const* end;
+    std::array<oid, sizeof...(Members)> const& types;
+
+    [[gnu::always_inline]] bool operator()(Members&... members) const
+    {
+        return straight_decoder<Members...>::decode(body, end, types, members...);
+    }
+};
+
 } // namespace pgcoro

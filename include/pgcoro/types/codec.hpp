@@ -78,6 +78,16 @@ template <class T>
         return unspecified_oid;
 }
 
+/// What codec<T> says that its type is called on the server; empty if it doesn't say.
+template <class T>
+[[nodiscard]] constexpr std::string_view type_name_of() noexcept
+{
+    if constexpr (requires { codec<T>::type_name; })
+        return codec<T>::type_name;
+    else
+        return {};
+}
+
 /// The format in which to ask the server for values that become a T.
 template <class T>
 [[nodiscard]] constexpr format result_format_of() noexcept

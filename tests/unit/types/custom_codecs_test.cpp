@@ -204,6 +204,8 @@ TEST_CASE("an enum has its label's bytes in both formats")
     CHECK(from_binary<mood>(to_bytes("sad"), mood_oid) == mood::sad);
     CHECK(from_text<mood>("angry", mood_oid) == std::nullopt);
     CHECK(as_text(mood::ok) == "ok");
+    STATIC_REQUIRE(pgcoro::type_name_of<mood>() == "mood");
+    STATIC_REQUIRE(pgcoro::type_name_of<int>().empty());
     STATIC_REQUIRE(pgcoro::type_of<mood>() == pgcoro::unspecified_oid);
     STATIC_REQUIRE(pgcoro::accepts<mood>(mood_oid, format::text));
     STATIC_REQUIRE(pgcoro::accepts<mood>(oids::text, format::text));
@@ -244,6 +246,8 @@ TEST_CASE("a composite is read and written in both formats")
     CHECK(from_binary<point>(value, point_oid) == expected);
     CHECK(from_text<point>("(7,2.5)", point_oid) == expected);
     CHECK(as_text(expected) == "(7,2.5)");
+    STATIC_REQUIRE(pgcoro::result_format_of<point>() == format::binary);
+    STATIC_REQUIRE(pgcoro::type_name_of<std::optional<point>>() == "point_and_more");
     CHECK(from_text<point>("(7,2.5", point_oid) == std::nullopt);
     CHECK(from_text<point>("(,2.5)", point_oid) == std::nullopt);
     decode_damaged<point>(value, point_oid, format::binary);

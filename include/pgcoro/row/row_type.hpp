@@ -1,0 +1,92 @@
+#pragma once
+
+#include "../core/format.hpp"
+#include "../protocol/row_description.hpp"
+#include "../types/codec.hpp"
+#include "cpp_name.hpp"
+#include "shape.hpp"
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace pgcoro {
+
+/// What must be known of a row type's member to find it a column. Its type is in function pointers,
+/// so that the finding is compiled once and not for each row type.
+struct row_member
+{
+    std::string_view name; ///< of an aggregate's member, by which its column is found
+    oid type;              ///< what its codec is bound to, or unspecified
+    format wanted;         ///< the format to ask for
+    std::string_view type_name;
+    bool (*accepts)(oid, format) noexcept;
+    bool (*decodes)(field const&); ///< tries a value, for an error text
+    std::string (*cpp_type)();
+
+    /// The column is just what the codec asked for.
+    [[nodiscard]] bool owns(column_description const& column) const noexcept
+    {
+        return column.format == wanted && (type == unspecified_oid || type == column.type);
+    }
+};
+
+/// A row type without its type.
+struct row_type
+{
+    row_kind kind;
+    std::span<row_member const> members;
+    std::string (*cpp_type)();
+
+    /// The member that takes the column; members.size() if none does.
+    [[nodiscard]] std::size_t find(std::size_t column, std::string_view name) const noexcept
+    {
+        if (kind != row_kind::by_name)
+            return column < members.size() ? column : members.size();
+        std::size_t index = 0;
+        while (index != members.size() && members[index].name != name)
+            ++index;
+        return index;
+    }
+
+    /// What a member is called in an error text.
+    [[nodiscard]] std::string label(std::size_t member) const
+    {
+        switch (kind) {
+        case row_kind::scalar:
+            break;
+        case row_kind::by_position:
+            return "element " + std::to_string(member) + " of the tuple";
+        case row_kind::by_name:
+            return "member " + cpp_type() + "::" + std::string{members[member].name};
+        }
+        return "the type asked for";
+    }
+};
+
+template <class T>
+[[nodiscard]] inline bool decodes(field const& from)
+{
+    T scratch{};
+    return decode_field(from, scratch);
+}
+
+template <class T, class... Members, std::size_t... I>
+[[nodiscard]] consteval std::array<row_member, sizeof...(Members)> list_members(
+    type_list<Members...>, std::index_sequence<I...>)
+{
+    return {row_member{row_shape<T>::name(I), type_of<Members>(), result_format_of<Members>(),
+        type_name_of<Members>(), &accepts<Members>, &decodes<Members>, &cpp_name<Members>::get}...};
+}
+
+template <class T>
+inline constexpr auto row_members = list_members<T>(
+    typename row_shape<T>::members{}, std::make_index_sequence<row_shape<T>::members::size>{});
+
+template <class T>
+inline constexpr row_type row_type_of{row_shape<T>::kind, row_members<T>, &cpp_name<T>::get};
+
+} // namespace pgcoro
