@@ -30,7 +30,14 @@ template <class T>
 template <class T>
 struct cpp_name
 {
-    static std::string get() { return std::string{raw_cpp_name<T>()}; }
+    static std::string get()
+    {
+        std::string name{raw_cpp_name<T>()};
+        for (std::string_view const unnamed : {"{anonymous}::", "(anonymous namespace)::"})
+            for (auto at = name.find(unnamed); at != name.npos; at = name.find(unnamed, at))
+                name.erase(at, unnamed.size());
+        return name;
+    }
 };
 
 template <>

@@ -27,6 +27,10 @@ inline constexpr bool is_tuple<std::tuple<T...>> = true;
 template <class First, class Second>
 inline constexpr bool is_tuple<std::pair<First, Second>> = true;
 
+/// Any columns, known at run time only.
+template <class T>
+concept record_shaped = std::is_same_v<T, record>;
+
 /// One column: whatever has a codec.
 template <class T>
 concept scalar_shaped = has_codec<T>;
@@ -37,12 +41,8 @@ concept tuple_shaped = !has_codec<T> && is_tuple<T>;
 
 /// A column for each member, found by its name.
 template <class T>
-concept aggregate_shaped =
-    !has_codec<T> && !is_tuple<T> && std::is_aggregate_v<T> && std::is_class_v<T>;
-
-/// Any columns, known at run time only.
-template <class T>
-concept record_shaped = std::is_same_v<T, record>;
+concept aggregate_shaped = !record_shaped<T> && !has_codec<T> && !is_tuple<T> &&
+                           std::is_aggregate_v<T> && std::is_class_v<T>;
 
 /// How a row type finds its columns.
 enum class row_kind

@@ -1,0 +1,100 @@
+#include "rows.hpp"
+
+#include "catch.hpp"
+
+#include "pgcoro/row/decode_rows.hpp"
+
+using namespace testing_rows;
+namespace oids = pgcoro::oids;
+
+namespace {
+
+struct item
+{
+    std::int32_t id;
+    std::string name;
+};
+
+bytes items(std::int32_t count)
+{
+    bytes run;
+    for (std::int32_t i = 0; i < count; ++i)
+        row_builder{}.binary(i).text("item " + std::to_string(i)).append_message(run);
+    return run;
+}
+
+} // namespace
+
+TEST_CASE("a run of messages becomes rows, behind those that are there")
+{
+    for (bool const exact : {true, false}) {
+        auto description = describe({{"id", oids::int4}, {"name", oids::text}});
+        if (exact)
+            pgcoro::row_plan<item>::choose_formats(description);
+        else
+            description.columns[0].format = pgcoro::format::binary;
+        description.columns[1].type = exact ? oids::text : oids::varchar;
+        pgcoro::row_plan<item> plan;
+        std::string error;
+        REQUIRE(pgcoro::row_plan<item>::make(description, plan, error));
+
+        std::vector<item> rows;
+        for (std::int32_t const count : {0, 1, 3, 100}) {
+            bytes const run = items(count);
+            std::size_t const before = rows.size();
+            CHECK(pgcoro::decode_rows(plan, run.data(), run.data() + run.size(),
+                      static_cast<std::size_t>(count), rows) == nullptr);
+            REQUIRE(rows.size() == before + static_cast<std::size_t>(count));
+            for (std::int32_t i = 0; i < count; ++i) {
+                CHECK(rows[before + static_cast<std::size_t>(i)].id == i);
+                CHECK(
+                    rows[before + static_cast<std::size_t>(i)].name == "item " + std::to_string(i));
+            }
+        }
+    }
+}
+
+TEST_CASE("the row that can't be decoded is pointed out, and those before it are kept")
+{
+    bytes run = items(2);
+    std::size_t const third = run.size();
+    row_builder{}.null().text("nothing").append_message(run);
+    row_builder{}.binary(std::int32_t{3}).text("more").append_message(run);
+    auto const plan = plan_for<item>(describe({{"id", oids::int4}, {"name", oids::text}}));
+    std::vector<item> rows;
+    auto const* const failed =
+        pgcoro::decode_rows(plan, run.data(), run.data() + run.size(), 4, rows);
+    REQUIRE(failed == run.data() + third);
+    CHECK(rows.size() == 2);
+    auto const length = static_cast<std::size_t>(pgcoro::load_big<std::int32_t>(failed + 1)) - 4;
+    CHECK(plan.explain(failed + 5, length) ==
+          "column \"id\" (int4): NULL, but member item::id is int; use std::optional<int>");
+}
+
+TEST_CASE("rows of bool, which a vector keeps as bits")
+{
+    bytes run;
+    for (bool const each : {true, false, true})
+        row_builder{}.binary(each).append_message(run);
+    auto const plan = plan_for<bool>(describe({{"b", oids::bool_}}));
+    std::vector<bool> rows;
+    CHECK(pgcoro::decode_rows(plan, run.data(), run.data() + run.size(), 3, rows) == nullptr);
+    CHECK(rows == std::vector<bool>{true, false, true});
+}
+
+TEST_CASE("rows grow geometrically, however small the runs")
+{
+    auto const plan = plan_for<std::int32_t>(describe({{"n", oids::int4}}));
+    bytes run;
+    row_builder{}.binary(std::int32_t{1}).append_message(run);
+    std::vector<std::int32_t> rows;
+    int moves = 0;
+    auto const* before = rows.data();
+    for (int i = 0; i < 10000; ++i) {
+        REQUIRE(pgcoro::decode_rows(plan, run.data(), run.data() + run.size(), 1, rows) == nullptr);
+        moves += rows.data() != before ? 1 : 0;
+        before = rows.data();
+    }
+    CHECK(rows.size() == 10000);
+    CHECK(moves < 30);
+}

@@ -1,0 +1,240 @@
+#include "rows.hpp"
+
+#include "catch.hpp"
+
+using namespace testing_rows;
+namespace oids = pgcoro::oids;
+
+namespace {
+
+struct user
+{
+    std::int32_t id;
+    std::int64_t visits;
+    std::string_view name;
+    double score;
+    std::optional<std::int32_t> age;
+};
+
+pgcoro::row_description user_columns()
+{
+    return describe({{"id", oids::int4}, {"visits", oids::int8}, {"name", oids::text},
+        {"score", oids::float8}, {"age", oids::int4}});
+}
+
+bytes user_row()
+{
+    return row_builder{}
+        .binary(std::int32_t{7})
+        .binary(std::int64_t{-9})
+        .text("Tomas")
+        .binary(2.5)
+        .null()
+        .body();
+}
+
+template <class T>
+bytes formats_of(pgcoro::row_description const& description)
+{
+    pgcoro::byte_writer to;
+    pgcoro::row_plan<T>::result_formats(description, to);
+    return {to.bytes().begin(), to.bytes().end()};
+}
+
+template <class T>
+bytes formats_of()
+{
+    pgcoro::byte_writer to;
+    pgcoro::row_plan<T>::result_formats(to);
+    return {to.bytes().begin(), to.bytes().end()};
+}
+
+bytes words(std::initializer_list<std::int16_t> values)
+{
+    pgcoro::byte_writer to;
+    for (std::int16_t const value : values)
+        to.put(value);
+    return {to.bytes().begin(), to.bytes().end()};
+}
+
+} // namespace
+
+TEST_CASE("the formats of positional rows follow from the C++ types")
+{
+    CHECK(formats_of<int>() == words({1, 1}));
+    CHECK(formats_of<std::string>() == words({0}));
+    CHECK(formats_of<std::tuple<int, double>>() == words({1, 1}));
+    CHECK(formats_of<std::pair<std::string, std::string_view>>() == words({0}));
+    CHECK(formats_of<std::tuple<int, std::string, bool>>() == words({3, 1, 0, 1}));
+}
+
+TEST_CASE("the formats of rows by name follow from the members that take the columns")
+{
+    CHECK(formats_of<user>(user_columns()) == words({5, 1, 1, 0, 1, 1}));
+    CHECK(formats_of<user>(describe({{"id", oids::int4}, {"age", oids::int4}})) == words({1, 1}));
+    CHECK(formats_of<user>(describe({{"other", oids::int4}, {"name", oids::text}})) == words({0}));
+    CHECK(formats_of<user>(describe({{"other", oids::int4}, {"id", oids::int4}})) ==
+          words({2, 0, 1}));
+    CHECK(formats_of<user>(describe({})) == words({0}));
+}
+
+TEST_CASE("a row by name in the members' order is decoded straight on")
+{
+    auto const plan = plan_for<user>(user_columns());
+    CHECK(plan.exact());
+    bytes const body = user_row();
+    user row{};
+    REQUIRE(plan.decode(body.data(), body.size(), row));
+    CHECK(row.id == 7);
+    CHECK(row.visits == -9);
+    CHECK(row.name == "Tomas");
+    CHECK(row.score == 2.5);
+    CHECK(row.age == std::nullopt);
+    auto const* const name = reinterpret_cast<std::byte const*>(row.name.data());
+    CHECK(name > body.data());
+    CHECK(name < body.data() + body.size());
+}
+
+TEST_CASE("a row by name takes its columns wherever they are")
+{
+    auto const plan = plan_for<user>(describe({{"score", oids::float4}, {"unused", oids::jsonb},
+        {"age", oids::int2}, {"name", oids::varchar}, {"visits", oids::int4}, {"id", oids::int4}}));
+    CHECK_FALSE(plan.exact());
+    bytes const body = row_builder{}
+                           .binary(0.5F)
+                           .null()
+                           .binary(std::int16_t{30})
+                           .text("x")
+                           .binary(std::int32_t{-1})
+                           .binary(std::int32_t{7})
+                           .body();
+    user row{};
+    REQUIRE(plan.decode(body.data(), body.size(), row));
+    CHECK(row.id == 7);
+    CHECK(row.visits == -1);
+    CHECK(row.name == "x");
+    CHECK(row.score == 0.5);
+    CHECK(row.age == 30);
+}
+
+TEST_CASE("scalars, pairs and tuples take their columns by position, whatever the names")
+{
+    std::int64_t count{};
+    CHECK(decode(plan_for<std::int64_t>(describe({{"count", oids::int8}})),
+        row_builder{}.binary(std::int64_t{12}).body(), count));
+    CHECK(count == 12);
+
+    std::optional<std::string> text = "before";
+    CHECK(decode(plan_for<std::optional<std::string>>(describe({{"?column?", oids::date}})),
+        row_builder{}.null().body(), text));
+    CHECK(text == std::nullopt);
+
+    std::pair<std::string, bool> pair;
+    CHECK(decode(plan_for<std::pair<std::string, bool>>(
+                     describe({{"same", oids::text}, {"same", oids::bool_}})),
+        row_builder{}.text("a").binary(true).body(), pair));
+    CHECK(pair == std::pair<std::string, bool>{"a", true});
+
+    std::tuple<std::int64_t, std::vector<std::byte>, std::vector<int>> tuple;
+    CHECK(decode(plan_for<decltype(tuple)>(
+                     describe({{"a", oids::int4}, {"b", oids::bytea}, {"c", oids::int4_array}})),
+        row_builder{}
+            .binary(std::int32_t{5})
+            .binary(std::vector<std::byte>{std::byte{1}})
+            .binary(std::vector<int>{1, 2})
+            .body(),
+        tuple));
+    CHECK(std::get<0>(tuple) == 5);
+    CHECK(std::get<1>(tuple).size() == 1);
+    CHECK(std::get<2>(tuple) == std::vector<int>{1, 2});
+}
+
+TEST_CASE("numbers that came as text are read too")
+{
+    auto description = user_columns(); // as if by another way than result_formats()
+    pgcoro::row_plan<user> plan;
+    std::string error;
+    REQUIRE(pgcoro::row_plan<user>::make(description, plan, error));
+    CHECK_FALSE(plan.exact());
+    bytes const body =
+        row_builder{}.text("7").text("-9").text("Tomas").text("2.5").text("30").body();
+    user row{};
+    REQUIRE(decode(plan, body, row));
+    CHECK(row.visits == -9);
+    CHECK(row.score == 2.5);
+    CHECK(row.age == 30);
+}
+
+TEST_CASE("all that doesn't fit is one error")
+{
+    CHECK(mismatch<user>(describe({{"id", oids::int8}, {"visits", oids::int8}, {"name", oids::text},
+              {"score", oids::numeric}, {"name", oids::text}})) ==
+          "column \"id\" is int8, member user::id is int (would narrow); "
+          "column \"score\" is numeric, member user::score is double "
+          "(would narrow); column \"name\" occurs more than once; column \"age\" is missing");
+    CHECK(mismatch<int>(describe({{"n", oids::int8}})) ==
+          "column \"n\" is int8, the type asked for is int (would narrow)");
+    CHECK(mismatch<int>(describe({{"n", oids::text}})) ==
+          "column \"n\" is text, the type asked for is int");
+    CHECK(
+        mismatch<std::pair<int, bool>>(describe({{"a", oids::int4}, {"b", pgcoro::oid{99999}}})) ==
+        "column \"b\" is type 99999, element 1 of the tuple is bool");
+    CHECK(mismatch<std::tuple<int, std::string>>(describe({{"a", oids::int4}})) ==
+          "the query returns 1 column, std::tuple<int, std::string> takes 2");
+    CHECK(mismatch<int>(describe({})) == "the query returns 0 columns, int takes 1");
+    CHECK(mismatch<int>(describe({{"a", oids::int4}, {"b", oids::int4}})) ==
+          "the query returns 2 columns, int takes 1");
+}
+
+TEST_CASE("a format that can't be read is part of the error")
+{
+    auto description = describe({{"raw", oids::bytea}});
+    pgcoro::row_plan<std::span<std::byte const>> plan;
+    std::string error;
+    CHECK_FALSE(pgcoro::row_plan<std::span<std::byte const>>::make(description, plan, error));
+    CHECK(
+        error ==
+        "column \"raw\" is bytea in text format, the type asked for is std::span<std::byte const>");
+}
+
+TEST_CASE("a plan can be made anew after one that failed")
+{
+    pgcoro::row_plan<int> plan;
+    std::string error;
+    CHECK_FALSE(pgcoro::row_plan<int>::make(describe({{"a", oids::text}}), plan, error));
+    auto description = describe({{"a", oids::int4}});
+    pgcoro::row_plan<int>::choose_formats(description);
+    CHECK(pgcoro::row_plan<int>::make(description, plan, error));
+    CHECK(error.empty());
+    CHECK(plan.exact());
+}
+
+TEST_CASE("a failed row says which column, and why")
+{
+    auto const plan = plan_for<user>(user_columns());
+    auto const with_id = [](auto put) {
+        row_builder row;
+        put(row);
+        return row.binary(std::int64_t{}).text("").binary(0.0).null().body();
+    };
+    CHECK(explanation(plan, with_id([](row_builder& row) { row.null(); })) ==
+          "column \"id\" (int4): NULL, but member user::id is int; "
+          "use std::optional<int>");
+    CHECK(explanation(plan, with_id([](row_builder& row) { row.text("abc"); })) ==
+          "column \"id\" (int4): \\x616263 is no value for member user::id, "
+          "which is int");
+    CHECK(explanation(plan, row_builder{}.null().body()) ==
+          "the row has 1 fields, its description 5");
+    CHECK(explanation(plan, {}) == "the row is empty");
+
+    auto const number = plan_for<std::uint32_t>(describe({{"n", oids::int8}}));
+    CHECK(explanation(number, row_builder{}.binary(std::int64_t{-1}).body()) ==
+          "column \"n\" (int8): -1 is no value for the type asked for, which is unsigned int");
+
+    pgcoro::row_plan<int> text;
+    std::string error;
+    REQUIRE(pgcoro::row_plan<int>::make(describe({{"n", oids::int4}}), text, error));
+    CHECK(explanation(text, row_builder{}.text(std::string(50, '9')).body()) ==
+          "column \"n\" (int4): '" + std::string(40, '9') +
+              "...' is no value for the type asked for, which is int");
+}

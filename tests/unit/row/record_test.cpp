@@ -1,0 +1,182 @@
+#include "rows.hpp"
+
+#include "catch.hpp"
+
+#include "pgcoro/row/record_plan.hpp"
+
+#include <sstream>
+
+using namespace testing_rows;
+namespace oids = pgcoro::oids;
+
+namespace {
+
+struct user
+{
+    std::int32_t user_id;
+    std::string first_name, last_name;
+};
+
+/// Keeps the bytes as a result does: in blocks that all its records share.
+pgcoro::record record_of(pgcoro::row_description description, bytes const& body)
+{
+    pgcoro::row_plan<pgcoro::record>::choose_formats(description);
+    pgcoro::row_plan<pgcoro::record> plan;
+    std::string error;
+    REQUIRE(pgcoro::row_plan<pgcoro::record>::make(description, plan, error));
+
+    auto source = std::make_shared<pgcoro::record_source>();
+    auto block = pgcoro::block_ref::allocate(body.size());
+    std::byte* const data = block->data();
+    for (std::size_t i = 0; i < body.size(); ++i)
+        data[i] = body[i];
+    source->description = std::make_shared<pgcoro::row_description const>(std::move(description));
+    source->blocks.push_back(std::move(block));
+    REQUIRE(plan.check(data, body.size()));
+    return {std::move(source), data};
+}
+
+pgcoro::record tomas()
+{
+    return record_of(describe({{"user_id", oids::int4}, {"first_name", oids::text},
+                         {"last_name", oids::varchar}}),
+        row_builder{}.binary(std::int32_t{1}).text("Tomas").text("Svojanovsky").body());
+}
+
+template <class T>
+std::string printed(T const& value)
+{
+    std::ostringstream out;
+    out << value;
+    return out.str();
+}
+
+} // namespace
+
+TEST_CASE("a record prints its values with a space between them")
+{
+    CHECK(printed(tomas()) == "1 Tomas Svojanovsky");
+    CHECK(printed(tomas()["last_name"]) == "Svojanovsky");
+    CHECK(printed(record_of(describe({{"a", oids::bool_}, {"b", oids::float8}, {"c", oids::float4},
+                                {"d", oids::bytea}, {"e", oids::date}, {"f", oids::int8},
+                                {"g", oids::int2}, {"h", oids::text}}),
+              row_builder{}
+                  .binary(true)
+                  .binary(1e20)
+                  .binary(1e-05F)
+                  .binary(std::vector<std::byte>{std::byte{0xab}})
+                  .text("2024-02-29")
+                  .binary(std::int64_t{-5})
+                  .binary(std::int16_t{7})
+                  .null()
+                  .body())) == "t 1e+20 1e-05 \\xab 2024-02-29 -5 7 NULL");
+    CHECK(printed(record_of(describe({}), row_builder{}.body())) == "");
+    CHECK(printed(pgcoro::record{}) == "");
+}
+
+TEST_CASE("a record's values are found by index and by name")
+{
+    auto const row = tomas();
+    CHECK(row.size() == 3);
+    CHECK(row[0].as<int>() == 1);
+    CHECK(row[2].name() == "last_name");
+    CHECK(row["first_name"].as<std::string>() == "Tomas");
+    CHECK(row[std::string{"first_name"}].as<std::string_view>() == "Tomas");
+    CHECK(row.get<std::int64_t>("user_id") == 1);
+    CHECK(row.get<std::string>(1) == "Tomas");
+    CHECK(row.contains("last_name"));
+    CHECK_FALSE(row.contains("Last_name"));
+    CHECK(row[0].bytes().size() == 4);
+    CHECK(row[0].column().type == oids::int4);
+    CHECK_FALSE(row[0].is_null());
+
+    std::string names;
+    for (auto const value : row)
+        names += std::string{value.name()} + ' ';
+    CHECK(names == "user_id first_name last_name ");
+}
+
+TEST_CASE("what a record doesn't have is an error that says what it has")
+{
+    auto const row = tomas();
+    CHECK_THROWS_WITH(row["email"],
+        "the row has no column \"email\"; its columns are user_id, first_name, last_name");
+    CHECK_THROWS_WITH(row[3], "the row has 3 columns, none at index 3");
+    CHECK_THROWS_WITH(row[-1], Catch::Matchers::StartsWith("the row has 3 columns, none at"));
+    CHECK_THROWS_AS(row[3], pgcoro::error);
+    CHECK_THROWS_AS(pgcoro::record{}[0], pgcoro::error);
+    CHECK_THROWS_AS(pgcoro::record{}["a"], pgcoro::error);
+    CHECK_THROWS_WITH(row[0].as<std::int16_t>(),
+        Catch::Matchers::StartsWith("column \"user_id\" is int4, the type asked for is short") &&
+            Catch::Matchers::EndsWith(" (would narrow)"));
+    CHECK_THROWS_AS(row[1].as<int>(), pgcoro::decode_error);
+}
+
+TEST_CASE("NULL in a record")
+{
+    auto const row = record_of(describe({{"n", oids::int4}}), row_builder{}.null().body());
+    CHECK(row["n"].is_null());
+    CHECK(row["n"].bytes().empty());
+    CHECK(row["n"].as<std::optional<int>>() == std::nullopt);
+    CHECK_THROWS_WITH(row["n"].as<int>(),
+        "column \"n\" (int4): NULL, but the type asked for is int; use std::optional<int>");
+}
+
+TEST_CASE("a whole record becomes a tuple or an aggregate")
+{
+    auto const row = tomas();
+    auto const typed = row.as<user>();
+    CHECK(typed.user_id == 1);
+    CHECK(typed.last_name == "Svojanovsky");
+    CHECK(row.as<std::tuple<std::int64_t, std::string_view, std::string>>() ==
+          std::tuple<std::int64_t, std::string_view, std::string>{1, "Tomas", "Svojanovsky"});
+    CHECK_THROWS_AS((row.as<std::pair<int, int>>()), pgcoro::row_mismatch);
+    auto const null = record_of(describe({{"n", oids::int4}}), row_builder{}.null().body());
+    CHECK_THROWS_AS(null.as<int>(), pgcoro::decode_error);
+}
+
+TEST_CASE("a record keeps its bytes, and is cheap to copy")
+{
+    std::string_view name;
+    pgcoro::record kept;
+    {
+        auto const row = tomas();
+        kept = row;
+        name = row[1].as<std::string_view>();
+    }
+    CHECK(name == "Tomas");
+    CHECK(kept[1].as<std::string>() == "Tomas");
+}
+
+TEST_CASE("records ask for binary only what they can print")
+{
+    pgcoro::byte_writer to;
+    pgcoro::row_plan<pgcoro::record>::result_formats(
+        describe({{"a", oids::int4}, {"b", oids::numeric}, {"c", pgcoro::oid{99999}}}), to);
+    CHECK(to.size() == 8);
+    CHECK(pgcoro::load_big<std::int16_t>(to.data() + 2) == 1);
+    CHECK(pgcoro::load_big<std::int16_t>(to.data() + 4) == 0);
+    CHECK(pgcoro::load_big<std::int16_t>(to.data() + 6) == 0);
+}
+
+TEST_CASE("a record is made of whole rows only")
+{
+    pgcoro::row_plan<pgcoro::record> plan;
+    std::string error;
+    REQUIRE(pgcoro::row_plan<pgcoro::record>::make(
+        describe({{"a", oids::text}, {"b", oids::text}}), plan, error));
+    bytes const good = row_builder{}.text("abc").null().body();
+    CHECK(plan.check(good.data(), good.size()));
+    for (std::size_t size = 0; size < good.size(); ++size) {
+        auto const cut = std::make_unique<std::byte[]>(size);
+        for (std::size_t i = 0; i < size; ++i)
+            cut[i] = good[i];
+        CHECK_FALSE(plan.check(cut.get(), size));
+    }
+    for (std::int32_t const length : {-2, 2, 4, 0x7fffffff}) {
+        bytes changed = good;
+        pgcoro::store_big(changed.data() + 2, length);
+        CHECK_FALSE(plan.check(changed.data(), changed.size()));
+    }
+    CHECK_FALSE(plan.explain(good.data(), good.size()).empty());
+}
