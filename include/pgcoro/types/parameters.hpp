@@ -94,7 +94,7 @@ inline void encode_parameter(std::size_t number, T const& value, byte_writer& to
         return;
     }
     std::size_t const length_at = to.size();
-    to.put(std::int32_t{0});
+    (void)to.extend(sizeof(std::int32_t));
     try {
         codec<T>::encode(value, parameter_format(value), to);
     } catch (std::bad_alloc const&) {
@@ -130,8 +130,13 @@ inline void encode_parameters(byte_writer& oids, byte_writer& values, Args const
         "pgcoro: PostgreSQL takes no more than 65535 parameters");
     constexpr auto count = static_cast<std::uint16_t>(sizeof...(Args));
 
-    oids.put(count);
-    (oids.put(static_cast<std::uint32_t>(parameter_oid(args))), ...);
+    std::byte* at = oids.extend(sizeof count + sizeof...(Args) * sizeof(std::uint32_t));
+    auto const append = [&at](auto value) {
+        store_big(at, value);
+        at += sizeof value;
+    };
+    append(count);
+    (append(static_cast<std::uint32_t>(parameter_oid(args))), ...);
 
     if constexpr (count == 0) {
         values.put(std::uint32_t{0}); // no formats, no parameters
@@ -142,8 +147,9 @@ inline void encode_parameters(byte_writer& oids, byte_writer& values, Args const
             values.put(std::uint16_t{1});
             values.put(static_cast<std::int16_t>(format::binary));
         } else {
-            values.put(count);
-            (values.put(static_cast<std::int16_t>(parameter_format(args))), ...);
+            at = values.extend(sizeof count + sizeof...(Args) * sizeof(std::int16_t));
+            append(count);
+            (append(static_cast<std::int16_t>(parameter_format(args))), ...);
         }
         values.put(count);
         std::size_t number = 0;
