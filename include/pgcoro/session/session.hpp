@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../core/error.hpp"
+#include "../core/placeholders.hpp"
 #include "../core/server_message.hpp"
 #include "../core/throw_server_error.hpp"
 #include "../protocol/backend_key_data.hpp"
@@ -92,6 +93,7 @@ public:
     [[nodiscard]] output_queue& output() noexcept { return output_; }
     /// Calls that are through, in order, wait for being told so.
     [[nodiscard]] bool has_finished() const noexcept { return !finished_.empty(); }
+    [[nodiscard]] std::size_t finished() const noexcept { return finished_.size(); }
     /// Tells the first of them. Its caller may run at once, and call the session.
     void finish_next() { finish(finished_.pop_front()); }
     static void finish(std::unique_ptr<exchange> done) { done.release()->finished(); }
@@ -131,7 +133,8 @@ private:
     void write_extended(exchange& call);
     void write_execution(exchange& call, row_description const* description);
     void write_parse_and_describe(exchange& call);
-    [[nodiscard]] static std::exception_ptr wrong_argument_count(exchange const& call);
+    [[nodiscard]] static std::exception_ptr wrong_argument_count(
+        exchange const& call, std::size_t takes);
 
     // receiving (session_receive.hpp)
     void parse_frames();
@@ -143,11 +146,12 @@ private:
     void handle_login(exchange& head, backend_message type, std::span<std::byte const> body);
     void refuse_copy_in(exchange& head);
     void refuse_copy_out(exchange& head);
+    void parsed_statement(exchange& head);
     void described_statement(exchange& head, std::shared_ptr<row_description const> description);
     void give_up(std::unique_ptr<exchange> call) noexcept;
     void violation(backend_message type, std::string_view what);
     [[nodiscard]] std::exception_ptr server_failure(
-        exchange const& head, std::shared_ptr<server_message const> message) const;
+        std::shared_ptr<server_message const> message) const;
 
     session_settings settings_;
     input_buffer input_;

@@ -126,8 +126,9 @@ inline void session::handle(backend_message type, std::span<std::byte const> bod
     }
     case backend_message::parameter_status: {
         parameter_status changed;
-        if (!parse(byte_reader{body}, changed))
-            return violation(type, "a malformed message");
+        bool const misplaced = login_ && !login_->authenticated();
+        if (misplaced || !parse(byte_reader{body}, changed))
+            return violation(type, "a malformed or misplaced message");
         for (auto& [name, value] : parameters_) {
             if (name == changed.name) {
                 value = changed.value;
@@ -210,7 +211,7 @@ inline void session::handle_reply(
     case reply::parse_complete:
         if (type != backend_message::parse_complete || !body.empty())
             break;
-        head.expected_ = reply::parameter_description;
+        parsed_statement(head);
         return;
     case reply::parameter_description:
         if (type != backend_message::parameter_description ||
@@ -267,8 +268,11 @@ inline void session::handle_reply(
         }
         case backend_message::row_description:
         case backend_message::data_row:
-        case backend_message::empty_query_response:
             return;
+        case backend_message::empty_query_response:
+            if (body.empty())
+                return;
+            break;
         default:
             break;
         }
@@ -288,6 +292,17 @@ inline void session::handle_reply(
     violation(type, "a message that has no place here, or is malformed");
 }
 
+/// The server has the statement from now on, whatever fails behind it.
+inline void session::parsed_statement(exchange& head)
+{
+    statement& which = *head.statement_;
+    head.expected_ = reply::parameter_description;
+    if (which.now == statement::state::pending)
+        which.now = statement::state::parsed;
+    else // evicted meanwhile
+        cache_.owe_close(which);
+}
+
 /// The statement can be bound by everybody from now on.
 inline void session::described_statement(
     exchange& head, std::shared_ptr<row_description const> description)
@@ -295,13 +310,11 @@ inline void session::described_statement(
     statement& which = *head.statement_;
     which.description = std::move(description);
     head.parses_ = false;
-    if (which.now == statement::state::pending)
+    if (which.now == statement::state::parsed)
         which.now = statement::state::ready;
-    else if (!which.name().empty())
-        cache_.owe(which.name()); // evicted while it was being parsed
     head.expected_ = head.preparing_ ? reply::ready_for_query : reply::bind_complete;
     if (which.parameters.size() != head.request_.parameter_count())
-        head.fail(wrong_argument_count(head));
+        head.fail(wrong_argument_count(head, which.parameters.size()));
     if (head.error_)
         return;
     try {
@@ -324,11 +337,11 @@ inline void session::handle_error(std::span<std::byte const> body)
         return;
     exchange& head = *in_flight_.front();
     if (login_) {
-        lose(server_failure(head, std::move(message)));
+        lose(server_failure(std::move(message)));
         return;
     }
     bool const stale = message->code == sqlstate{"26000"} || message->code == sqlstate{"0A000"};
-    head.fail(server_failure(head, std::move(message)));
+    head.fail(server_failure(std::move(message)));
     if (head.statement_ && (head.parses_ || stale))
         cache_.drop(*head.statement_);
     cache_.owe(std::exchange(head.closing_, {}));
@@ -336,12 +349,8 @@ inline void session::handle_error(std::span<std::byte const> body)
 }
 
 inline std::exception_ptr session::server_failure(
-    exchange const& head, std::shared_ptr<server_message const> message) const
+    std::shared_ptr<server_message const> message) const
 {
-    if (message->code == sqlstate{"08P01"} && head.statement_ &&
-        head.expected_ == reply::bind_complete &&
-        head.statement_->parameters.size() != head.request_.parameter_count())
-        return wrong_argument_count(head);
     std::string advice;
     if (login_)
         advice = login_->context();
@@ -396,6 +405,7 @@ inline void session::refuse_copy_in(exchange& head)
     if (head.request_.how() == request::protocol::extended)
         write_sync(end_of_copy);
     output_.insert(head.end_, end_of_copy.bytes());
+    head.expected_ = reply::ready_for_query; // behind the error that CopyFail brings
     for (exchange* later = exchange_list::after(head); later != nullptr;
          later = exchange_list::after(*later)) {
         later->begin_ += end_of_copy.size();

@@ -69,7 +69,7 @@ inline bool session::waits_for_statement(exchange const& call)
     if (!call.needs_columns_ || call.request_.how() != request::protocol::extended)
         return false;
     statement_ref const known = cache_.find(call.request_.sql(), call.request_.parameter_types());
-    return known && known->now == statement::state::pending;
+    return known && known->now != statement::state::ready;
 }
 
 inline void session::send(std::unique_ptr<exchange> call)
@@ -131,6 +131,14 @@ inline void session::write_extended(exchange& call)
         return;
     }
 
+    // The server takes too many without a word: it believes the types that Parse tells it.
+    std::size_t const placeholders =
+        what.parameter_count() == 0 ? 0 : highest_placeholder(what.sql());
+    if (what.parameter_count() > placeholders) {
+        call.fail(wrong_argument_count(call, placeholders));
+        return;
+    }
+
     // While another call's Parse of the same name is on its way the name can't be relied on: a Bind
     // behind a failed Parse would report an unknown statement instead of the syntax error.
     call.closing_ = cache_.take_owed();
@@ -165,7 +173,7 @@ inline void session::write_execution(exchange& call, row_description const* desc
     statement const& which = *call.statement_;
     if (which.now == statement::state::ready &&
         which.parameters.size() != call.request_.parameter_count()) {
-        call.fail(wrong_argument_count(call));
+        call.fail(wrong_argument_count(call, which.parameters.size()));
         return;
     }
     if (call.request_.parameters().size() > largest_message - 1024)
@@ -177,17 +185,15 @@ inline void session::write_execution(exchange& call, row_description const* desc
     write_sync(output_.writer());
 }
 
-inline std::exception_ptr session::wrong_argument_count(exchange const& call)
+inline std::exception_ptr session::wrong_argument_count(exchange const& call, std::size_t takes)
 {
-    statement const& which = *call.statement_;
     auto const count = [](std::size_t n, char const* what) {
         return std::to_string(n) + what + (n == 1 ? "" : "s");
     };
     std::size_t const given = call.request_.parameter_count();
-    return std::make_exception_ptr(
-        encode_error{"the statement takes " + count(which.parameters.size(), " parameter") +
-                     " but " + count(given, " argument") + (given == 1 ? " was" : " were") +
-                     " given: " + std::string{which.sql()}});
+    return std::make_exception_ptr(encode_error{
+        "the statement takes " + count(takes, " parameter") + " but " + count(given, " argument") +
+        (given == 1 ? " was" : " were") + " given: " + std::string{call.request_.sql()}});
 }
 
 inline void session::say_goodbye()

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace pgcoro {
+
+/// The highest n of the placeholders $n in a statement, 0 if there are none. Strings, quoted names,
+/// dollar quotes and comments are understood; a text that ends within one of them is the server's
+/// to complain about.
+/// https://www.postgresql.org/docs/current/sql-syntax-lexical.html
+[[nodiscard]] constexpr std::size_t highest_placeholder(std::string_view sql) noexcept
+{
+    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    auto const is_name = [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c) ||
+               static_cast<unsigned char>(c) >= 0x80;
+    };
+    auto const find = [&](std::string_view what, std::size_t from) {
+        std::size_t const at = sql.find(what, from);
+        return at == std::string_view::npos ? sql.size() : at + what.size();
+    };
+
+    std::size_t highest = 0;
+    std::size_t i = 0;
+    while (i < sql.size()) {
+        char const c = sql[i];
+        if (c == '\'' || c == '"') {
+            // E'…' takes backslashes; a doubled quote ends one string and begins the next.
+            bool const escapes = c == '\'' && i != 0 && (sql[i - 1] == 'E' || sql[i - 1] == 'e') &&
+                                 (i == 1 || !is_name(sql[i - 2]));
+            for (++i; i < sql.size() && sql[i] != c; ++i)
+                if (escapes && sql[i] == '\\')
+                    ++i;
+            ++i;
+        } else if (sql.substr(i).starts_with("--")) {
+            i = find("\n", i);
+        } else if (sql.substr(i).starts_with("/*")) {
+            std::size_t depth = 0;
+            do {
+                if (sql.substr(i).starts_with("/*")) {
+                    ++depth;
+                    i += 2;
+                } else if (sql.substr(i).starts_with("*/")) {
+                    --depth;
+                    i += 2;
+                } else {
+                    ++i;
+                }
+            } while (depth != 0 && i < sql.size());
+        } else if (c == '$') {
+            std::size_t end = i + 1;
+            if (end < sql.size() && is_digit(sql[end])) {
+                std::size_t number = 0;
+                for (; end < sql.size() && is_digit(sql[end]); ++end)
+                    if (number <= 100'000)
+                        number = number * 10 + static_cast<std::size_t>(sql[end] - '0');
+                highest = number > highest ? number : highest;
+                i = end;
+                continue;
+            }
+            while (end < sql.size() && is_name(sql[end]))
+                ++end;
+            if (end < sql.size() && sql[end] == '$')
+                i = find(sql.substr(i, end + 1 - i), end + 1); // $tag$ … $tag$
+            else
+                i = end;
+        } else if (is_name(c)) {
+            while (i < sql.size() && (is_name(sql[i]) || sql[i] == '$'))
+                if (i + 1 < sql.size() && sql[i + 1] == '\'')
+                    break; // the E of E'…'
+                else
+                    ++i;
+            i += i < sql.size() && is_name(sql[i]) ? 1 : 0;
+        } else {
+            ++i;
+        }
+    }
+    return highest;
+}
+
+} // namespace pgcoro
