@@ -5,7 +5,7 @@
 #include "field_view.hpp"
 #include "plan.hpp"
 
-#include <compare>
+#include <concepts>
 #include <cstddef>
 #include <iosfwd>
 #include <iterator>
@@ -48,16 +48,17 @@ public:
     }
 
     /// The value at an index; out of range throws decode_error saying how many there are.
-    [[nodiscard]] field_view operator[](std::size_t index) const;
+    template <std::integral Index>
+    [[nodiscard]] field_view operator[](Index index) const
+    {
+        return at(static_cast<std::size_t>(index));
+    }
+    [[nodiscard]] field_view at(std::size_t index) const;
     /// The value of the first column of that name; throws decode_error naming those there are.
     [[nodiscard]] field_view operator[](std::string_view name) const;
     [[nodiscard]] field_view operator[](char const* name) const
     {
         return (*this)[std::string_view{name}];
-    }
-    [[nodiscard]] field_view operator[](int index) const
-    {
-        return (*this)[static_cast<std::size_t>(index)];
     }
 
     [[nodiscard]] bool contains(std::string_view name) const noexcept
@@ -148,16 +149,16 @@ inline record::iterator record::end() const noexcept
     return source_ ? iterator{columns().data() + size(), nullptr} : iterator{};
 }
 
-inline field_view record::operator[](std::size_t index) const
+inline field_view record::at(std::size_t index) const
 {
     if (index >= size())
         throw decode_error{"the row has " + std::to_string(size()) +
                            (size() == 1 ? " column, " : " columns, ") + "none at index " +
                            std::to_string(index)};
-    iterator at = begin();
+    iterator value = begin();
     while (index-- != 0)
-        ++at;
-    return *at;
+        ++value;
+    return *value;
 }
 
 inline field_view record::operator[](std::string_view name) const

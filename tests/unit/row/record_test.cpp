@@ -80,6 +80,8 @@ TEST_CASE("a record's values are found by index and by name")
     CHECK(row.size() == 3);
     CHECK(row[0].as<int>() == 1);
     CHECK(row[2].name() == "last_name");
+    CHECK(row[2U].name() == "last_name");
+    CHECK(row[std::size_t{2}].name() == "last_name");
     CHECK(row["first_name"].as<std::string>() == "Tomas");
     CHECK(row[std::string{"first_name"}].as<std::string_view>() == "Tomas");
     CHECK(row.get<std::int64_t>("user_id") == 1);
