@@ -89,6 +89,8 @@ private:
 
     void caller_left() noexcept override
     {
+        if (!waiter_)
+            return;
         // driver_ stays: what the call is part of may still need the connection.
         waiter_.complete_later(driver_->home(), this->reason_left(), Result{});
     }
@@ -97,7 +99,8 @@ private:
     resumption<Result, Driver> waiter_;
 };
 
-/// Runs a call on a connection: nothing happens before the awaitable starts.
+/// Runs a call on a connection: nothing happens before the awaitable starts. Without a driver the
+/// awaitable throws connection_lost.
 template <class Result, class Driver>
 [[nodiscard]] asio::awaitable<Result, typename Driver::executor_type> run(
     std::shared_ptr<Driver> driver, std::unique_ptr<call<Result, Driver>> what)
@@ -106,6 +109,15 @@ template <class Result, class Driver>
     asio::use_awaitable_t<executor> token;
     return asio::async_initiate<asio::use_awaitable_t<executor>, void(std::exception_ptr, Result)>(
         [driver = std::move(driver), what = std::move(what)](auto handler) mutable {
+            if (!driver) {
+                auto const on = asio::get_associated_executor(handler);
+                asio::post(on, [handler = std::move(handler)]() mutable {
+                    handler(std::make_exception_ptr(connection_lost{
+                                "the connection or transaction is closed, empty or moved from"}),
+                        Result{});
+                });
+                return;
+            }
             Driver& connection = *driver;
             what->park(std::move(driver), std::move(handler));
             connection.at_home([&connection, what = std::move(what)]() mutable {

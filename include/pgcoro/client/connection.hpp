@@ -122,12 +122,8 @@ public:
         });
     }
 
-    [[nodiscard]] std::shared_ptr<driver_type> share_driver() const
-    {
-        if (!driver_)
-            throw connection_lost{"the connection was closed or moved from"};
-        return driver_;
-    }
+    /// Null if there is none any more.
+    [[nodiscard]] std::shared_ptr<driver_type> share_driver() const noexcept { return driver_; }
     [[nodiscard]] static constexpr owner_id owner() noexcept { return no_owner; }
     template <class Result>
     [[nodiscard]] awaitable<Result> run_call(std::unique_ptr<call<Result, driver_type>> what) const

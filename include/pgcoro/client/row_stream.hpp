@@ -223,7 +223,8 @@ template <class T, class Driver, class... Arguments>
 {
     auto made =
         make_call<stream_call<T, Driver>>(request::protocol::extended, via, sql, arguments...);
-    made->open(driver);
+    if (driver)
+        made->open(driver);
     return run(
         std::move(driver), std::unique_ptr<call<row_stream<T, Driver>, Driver>>{std::move(made)});
 }

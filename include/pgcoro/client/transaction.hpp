@@ -127,12 +127,8 @@ public:
     [[nodiscard]] static awaitable<basic_transaction> begin(
         std::shared_ptr<Driver> driver, transaction_options how);
 
-    [[nodiscard]] std::shared_ptr<Driver> share_driver() const
-    {
-        if (!driver_)
-            throw transaction_lost{"the transaction object is empty or was moved from"};
-        return driver_;
-    }
+    /// Null if there is none any more.
+    [[nodiscard]] std::shared_ptr<Driver> share_driver() const noexcept { return driver_; }
     [[nodiscard]] owner_id owner() const noexcept { return id_; }
     template <class Result>
     [[nodiscard]] awaitable<Result> run_call(std::unique_ptr<call<Result, Driver>> what) const

@@ -93,7 +93,7 @@ template <class Driver>
 auto basic_transaction<Driver>::begin(std::shared_ptr<Driver> driver, transaction_options how)
     -> awaitable<basic_transaction>
 {
-    owner_id const id{driver->new_id()};
+    owner_id const id{driver ? driver->new_id() : 0};
     std::unique_ptr<call<basic_transaction, Driver>> made =
         std::make_unique<begin_call<Driver>>(how.begin_sql(), no_owner, id, std::string{});
     return run(std::move(driver), std::move(made));
@@ -103,7 +103,7 @@ template <class Driver>
 auto basic_transaction<Driver>::begin() -> awaitable<basic_transaction>
 {
     auto driver = share_driver();
-    owner_id const id{driver->new_id()};
+    owner_id const id{driver ? driver->new_id() : 0};
     std::string savepoint = "pgcoro_" + std::to_string(static_cast<std::uint64_t>(id));
     std::string const sql = "SAVEPOINT " + savepoint;
     std::unique_ptr<call<basic_transaction, Driver>> made =

@@ -274,12 +274,15 @@ private:
         }
     }
 
-    /// The same where callers may be resumed.
+    /// The same where callers may be resumed. Those who finish meanwhile have to wait for the next
+    /// turn: a caller that tries again for ever must not keep the executor to itself.
     void settle_in_place()
     {
+        if (session_.closed())
+            shut_socket(); // first: whoever asks is told that the connection is not alive
         in_turn_ = true;
         try {
-            while (session_.has_finished())
+            for (std::size_t count = session_.finished(); count != 0; --count)
                 session_.finish_next();
             if (may_close()) {
                 close(std::make_exception_ptr(connection_lost{"the connection was closed"}));
@@ -294,10 +297,9 @@ private:
             throw;
         }
         in_turn_ = false;
-        if (session_.closed())
-            shut_socket();
-        else
+        if (!session_.closed())
             write();
+        settle();
     }
 
     [[nodiscard]] bool may_close() const noexcept

@@ -1,0 +1,211 @@
+#include "run.hpp"
+
+#include <optional>
+#include <string>
+#include <tuple>
+
+namespace {
+
+awaitable<void> make_table(pg::connection& conn)
+{
+    co_await conn.execute("CREATE TEMP TABLE t (n int PRIMARY KEY)");
+}
+
+awaitable<std::int64_t> count(pg::connection& conn)
+{
+    return conn.fetch_value<std::int64_t>("SELECT count(*) FROM t");
+}
+
+} // namespace
+
+TEST_CASE("a transaction commits, rolls back, and rolls back when it is dropped")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await make_table(conn);
+        auto tx = co_await conn.begin();
+        co_await tx.execute("INSERT INTO t VALUES (1)");
+        co_await tx.commit();
+        check_equal(co_await count(conn), 1);
+
+        tx = co_await conn.begin();
+        co_await tx.execute("INSERT INTO t VALUES (2)");
+        co_await tx.rollback();
+        check_equal(co_await count(conn), 1);
+        {
+            auto dropped = co_await conn.begin();
+            co_await dropped.execute("INSERT INTO t VALUES (3)");
+        }
+        check_equal(co_await count(conn), 1);
+        co_await error_of<pg::transaction_lost>(tx.execute("SELECT 1"));
+        co_await error_of<pg::transaction_lost>(tx.commit());
+    });
+}
+
+TEST_CASE("the body form commits, gives the body's result, and rolls back on an exception")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await make_table(conn);
+        auto const inserted = co_await conn.transaction([](pg::transaction& tx) -> awaitable<int> {
+            co_await tx.execute("INSERT INTO t VALUES (1)");
+            co_return 42;
+        });
+        CHECK(inserted == 42);
+        check_equal(co_await count(conn), 1);
+        co_await error_of<pg::unique_violation>(
+            conn.transaction([](pg::transaction& tx) -> awaitable<void> {
+                co_await tx.execute("INSERT INTO t VALUES (2)");
+                co_await tx.execute("INSERT INTO t VALUES (1)");
+            }));
+        check_equal(co_await count(conn), 1);
+        struct mine : std::exception
+        {};
+        co_await error_of<mine>(conn.transaction([](pg::transaction& tx) -> awaitable<void> {
+            co_await tx.execute("INSERT INTO t VALUES (3)");
+            throw mine{};
+        }));
+        check_equal(co_await count(conn), 1);
+    });
+}
+
+TEST_CASE("isolation, read only and deferrable reach the server")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto shown = [](pg::transaction& tx, char const* what) {
+            return tx.fetch_value<std::string>(std::string{"SHOW "} + what);
+        };
+        auto tx = co_await conn.begin(pg::isolation::serializable);
+        check_equal(co_await shown(tx, "transaction_isolation"), "serializable");
+        check_equal(co_await shown(tx, "transaction_read_only"), "off");
+        co_await tx.rollback();
+        tx = co_await conn.begin(
+            pg::transaction_options{pg::isolation::serializable}.read_only().deferrable());
+        check_equal(co_await shown(tx, "transaction_read_only"), "on");
+        check_equal(co_await shown(tx, "transaction_deferrable"), "on");
+        co_await tx.rollback();
+        tx = co_await conn.begin(pg::isolation::repeatable_read);
+        check_equal(co_await shown(tx, "transaction_isolation"), "repeatable read");
+        co_await tx.rollback();
+    });
+}
+
+TEST_CASE("while a transaction is open the connection refuses strangers at once")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await make_table(conn);
+        auto tx = co_await conn.begin();
+        check_equal(
+            co_await error_of<pg::operation_in_progress>(conn.execute("INSERT INTO t VALUES (9)")),
+            "cannot perform operation: another operation is in progress (a transaction)");
+        co_await error_of<pg::operation_in_progress>(conn.begin());
+        {
+            auto nested = co_await tx.begin();
+            check_that(co_await error_of<pg::operation_in_progress>(tx.execute("SELECT 1")),
+                Catch::Matchers::ContainsSubstring("nested transaction"));
+            co_await nested.execute("INSERT INTO t VALUES (1)");
+            co_await nested.commit();
+        }
+        co_await tx.commit();
+        check_equal(co_await count(conn), 1);
+    });
+}
+
+TEST_CASE("nested transactions are released or rolled back, and their parent goes on")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await make_table(conn);
+        auto tx = co_await conn.begin();
+        co_await tx.execute("INSERT INTO t VALUES (1)");
+        co_await error_of<pg::unique_violation>(
+            tx.transaction([](pg::transaction& nested) -> awaitable<void> {
+                co_await nested.execute("INSERT INTO t VALUES (2)");
+                co_await nested.execute("INSERT INTO t VALUES (1)");
+            }));
+        {
+            auto dropped = co_await tx.begin();
+            co_await dropped.execute("INSERT INTO t VALUES (3)");
+        }
+        {
+            auto failed = co_await tx.begin();
+            co_await error_of<pg::unique_violation>(failed.execute("INSERT INTO t VALUES (1)"));
+            co_await error_of<pg::in_failed_sql_transaction>(failed.commit());
+        }
+        co_await tx.transaction([](pg::transaction& nested) -> awaitable<void> {
+            co_await nested.execute("INSERT INTO t VALUES (4)");
+            co_await nested.transaction([](pg::transaction& inner) -> awaitable<void> {
+                co_await inner.execute("INSERT INTO t VALUES (5)");
+            });
+        });
+        auto rolled_back = co_await tx.begin();
+        co_await rolled_back.execute("INSERT INTO t VALUES (6)");
+        co_await rolled_back.rollback();
+        co_await tx.commit();
+        auto const kept = co_await conn.fetch<int>("SELECT n FROM t ORDER BY n");
+        CHECK(kept.rows() == std::vector{1, 4, 5});
+    });
+}
+
+TEST_CASE("COMMIT answered by ROLLBACK is an error")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await make_table(conn);
+        auto tx = co_await conn.begin();
+        co_await tx.execute("INSERT INTO t VALUES (1)");
+        co_await error_of<pg::unique_violation>(tx.execute("INSERT INTO t VALUES (1)"));
+        co_await error_of<pg::in_failed_sql_transaction>(tx.execute("SELECT 1"));
+        check_that(co_await error_of<pg::transaction_lost>(tx.commit()),
+            Catch::Matchers::ContainsSubstring("ROLLBACK"));
+        check_equal(co_await count(conn), 0);
+    });
+}
+
+TEST_CASE("a transaction that was ended by hand is noticed")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await make_table(conn);
+        auto tx = co_await conn.begin();
+        co_await tx.execute("ROLLBACK");
+        co_await error_of<pg::transaction_lost>(tx.commit());
+        co_await conn.execute("BEGIN");
+        co_await error_of<pg::transaction_lost>(conn.begin());
+        co_await conn.execute("ROLLBACK");
+        check_equal(co_await count(conn), 0);
+    });
+}
+
+TEST_CASE("a deferred constraint that fails at COMMIT makes the commit fail")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute("CREATE TEMP TABLE d (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)");
+        auto tx = co_await conn.begin();
+        co_await tx.execute("INSERT INTO d VALUES (1), (1)");
+        co_await error_of<pg::unique_violation>(tx.commit());
+        // Outside of a transaction it fails at the statement's own Sync.
+        co_await error_of<pg::unique_violation>(conn.execute("INSERT INTO d VALUES ($1), ($1)", 1));
+        check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM d"), 0);
+    });
+}
+
+TEST_CASE("a dropped transaction gives its locks back at once, on an idle connection too")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute("DROP TABLE IF EXISTS locked; CREATE TABLE locked (n int)");
+        auto other = co_await pg::connect(shared_options());
+        {
+            auto tx = co_await conn.begin();
+            co_await tx.execute("LOCK TABLE locked IN ACCESS EXCLUSIVE MODE");
+        }
+        // Nothing more is asked of the first connection: this would wait for ever.
+        co_await other.execute("SET lock_timeout = '20s'; SELECT * FROM locked");
+        co_await other.execute("DROP TABLE locked");
+    });
+}
+
+TEST_CASE("a transaction may outlive its connection")
+{
+    run([]() -> awaitable<void> {
+        std::optional<pg::connection> conn{co_await pg::connect(shared_options())};
+        auto tx = co_await conn->begin();
+        conn.reset();
+        co_await error_of<pg::connection_lost>(tx.execute("SELECT 1"));
+    });
+}
