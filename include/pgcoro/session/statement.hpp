@@ -21,7 +21,8 @@ public:
     enum class state : std::uint8_t
     {
         pending, ///< Parse is on its way; nobody else may bind the name
-        ready,   ///< ParseComplete and the description were read
+        parsed,  ///< ParseComplete was read, the description not yet
+        ready,   ///< both were read
         gone,    ///< Parse failed, or the statement was closed
     };
 

@@ -69,7 +69,12 @@ public:
         owed_.insert(owed_.end(), std::make_move_iterator(names.begin()),
             std::make_move_iterator(names.end()));
     }
-    void owe(std::string name) { owed_.push_back(std::move(name)); }
+    /// The unnamed statement needs no Close: the next Parse replaces it.
+    void owe_close(statement const& which)
+    {
+        if (!which.name().empty())
+            owed_.push_back(which.name());
+    }
 
 private:
     struct key
@@ -98,9 +103,9 @@ private:
 
     void retire(statement& which)
     {
-        // A pending one is closed by the session when its ParseComplete has been read.
-        if (which.now == statement::state::ready)
-            owed_.push_back(which.name());
+        // A pending one is owed its Close when its ParseComplete has been read.
+        if (which.now == statement::state::parsed || which.now == statement::state::ready)
+            owe_close(which);
         which.now = statement::state::gone;
     }
 
