@@ -90,8 +90,7 @@ public:
         case authentication_request::sasl:
             if (in_sasl)
                 return false;
-            start_scram(asked.data, out);
-            return true;
+            return start_scram(asked.data, out);
         case authentication_request::sasl_continue: {
             if (!in_sasl)
                 return false;
@@ -154,13 +153,15 @@ private:
         write_password(out, hashed);
     }
 
-    void start_scram(std::span<std::byte const> mechanisms, byte_writer& out)
+    /// False if the list of mechanisms is malformed.
+    [[nodiscard]] bool start_scram(std::span<std::byte const> mechanisms, byte_writer& out)
     {
         byte_reader reader{mechanisms};
         bool offered = false;
-        for (std::string_view name = reader.get_string(); reader.ok() && !name.empty();
-             name = reader.get_string())
+        for (std::string_view name = reader.get_string(); !name.empty(); name = reader.get_string())
             offered = offered || name == "SCRAM-SHA-256";
+        if (!reader.exhausted())
+            return false;
         if (!offered)
             throw authentication_error{
                 "the server offers none of the SASL mechanisms that are supported (SCRAM-SHA-256)"};
@@ -171,6 +172,7 @@ private:
         how.limits = settings_.scram;
         scram_.emplace(password(), std::move(*nonce), std::move(how));
         write_sasl_initial_response(out, scram_->mechanism(), scram_->client_first());
+        return true;
     }
 
     login_settings settings_;
