@@ -1,0 +1,99 @@
+// libpq as a C program uses it: a thread for each connection, which waits in PQexecPrepared; binary
+// results, read in place. Pipeline mode for several queries at once.
+
+#include "runs.hpp"
+#include "shared_connection.hpp"
+
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+using namespace bench;
+
+namespace {
+
+/// Repeats `run`, which gives a number of rows, on a thread for each connection.
+template <class Run>
+void repeat(std::vector<connection_ptr> const& connections, std::deque<query>& queries,
+    steady::time_point deadline, tally& counted, Run const& run)
+{
+    std::mutex mutex;
+    std::exception_ptr failure;
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < queries.size(); ++i)
+        threads.emplace_back([&, i] {
+            try {
+                tally mine;
+                PGconn* const connection = connections.empty() ? nullptr : connections[i].get();
+                auto now = steady::now();
+                do {
+                    mine.rows += run(connection, queries[i]);
+                    ++mine.queries;
+                    auto const then = std::exchange(now, steady::now());
+                    mine.waits.add(now - then);
+                } while (now < deadline);
+                std::scoped_lock const lock{mutex};
+                counted.queries += mine.queries;
+                counted.rows += mine.rows;
+                counted.waits.add(mine.waits);
+            } catch (...) {
+                std::scoped_lock const lock{mutex};
+                failure = std::current_exception();
+            }
+        });
+    for (auto& each : threads)
+        each.join();
+    if (failure)
+        std::rethrow_exception(failure);
+}
+
+template <class Run>
+int measure_threads(arguments const& how, Run const& run)
+{
+    checked const check = check_case(how.which);
+    std::deque<query> queries;
+    std::vector<connection_ptr> connections;
+    for (std::size_t i = 0; i < how.connections; ++i) {
+        queries.emplace_back(how.which);
+        if (connects(how.which))
+            continue;
+        connections.push_back(connect());
+        if (how.which != case_id::copy_in)
+            queries.back().prepare(connections.back().get());
+    }
+    return measure(how, check, [&](steady::time_point deadline, tally& counted) {
+        repeat(connections, queries, deadline, counted, run);
+    });
+}
+
+int run_case(arguments const& how)
+{
+    switch (how.which) {
+    case case_id::shared_connection:
+        return run_shared(how, check_case(how.which));
+    case case_id::shared_pool:
+        return print_skip(how, "G with a thread for each connection is the same");
+    case case_id::reconnect:
+        return print_skip(how, "can't keep the hashed password");
+    case case_id::connect:
+        return measure_threads(how, [](PGconn*, query& what) { return run_connect(what); });
+    case case_id::copy_in:
+        return measure_threads(
+            how, [](PGconn* connection, query&) { return run_copy(connection); });
+    case case_id::batch_insert:
+        return measure_threads(how, run_inserts);
+    case case_id::twenty_lookups:
+        return measure_threads(how, run_lookups);
+    default:
+        return with_row_of(
+            how.which, [&]<class Row>(Row) { return measure_threads(how, run_query<Row>); });
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    return report(argc, argv, run_case);
+}
