@@ -189,7 +189,7 @@ private:
     {
         in_turn_ = true;
         if (error)
-            session_.lose(lost(error));
+            broke(error);
         else
             read();
         in_turn_ = false;
@@ -211,7 +211,7 @@ private:
                 if (error == asio::error::eof)
                     return session_.received_end();
                 if (error)
-                    return session_.lose(lost(error));
+                    return broke(error);
                 session_.received(count);
                 if (count < room.size())
                     return;
@@ -221,10 +221,9 @@ private:
         }
     }
 
-    [[nodiscard]] static std::exception_ptr lost(asio::error_code error)
+    void broke(asio::error_code error)
     {
-        return std::make_exception_ptr(
-            connection_lost{"the connection was lost: " + error.message()});
+        session_.received_end("the connection was lost: " + error.message());
     }
 
     void write()

@@ -80,8 +80,8 @@ public:
     [[nodiscard]] std::span<std::byte> prepare_input() { return input_.prepare(needed_); }
     /// `count` bytes were read into that room.
     void received(std::size_t count);
-    /// The other side ended the stream.
-    void received_end() noexcept;
+    /// Nothing more will come: the other side ended the stream, or, if `how` says so, it broke.
+    void received_end(std::string_view how = "the server closed the connection") noexcept;
 
     // ---- requests in, bytes out, finished calls out
 
@@ -124,6 +124,7 @@ private:
 
     // sending (session_send.hpp)
     [[nodiscard]] bool admits(exchange& call);
+    [[nodiscard]] static std::exception_ptr being_closed();
     void withdraw(exchange& call, std::exception_ptr reason);
     void send_waiting();
     [[nodiscard]] bool can_send() const noexcept;
@@ -149,6 +150,7 @@ private:
     void parsed_statement(exchange& head);
     void described_statement(exchange& head, std::shared_ptr<row_description const> description);
     void give_up(std::unique_ptr<exchange> call) noexcept;
+    void lose_unclean() noexcept;
     void violation(backend_message type, std::string_view what);
     [[nodiscard]] std::exception_ptr server_failure(
         std::shared_ptr<server_message const> message) const;

@@ -14,9 +14,9 @@ inline void session::received(std::size_t count)
         send_waiting();
 }
 
-inline void session::received_end() noexcept
+inline void session::received_end(std::string_view how) noexcept
 {
-    std::string why = "the server closed the connection";
+    std::string why{how};
     if (last_words_)
         why += ": " + last_words_->message;
     else if (login_)
@@ -109,7 +109,7 @@ inline void session::parse_rows(exchange& head)
     } catch (...) {
         head.fail(std::current_exception());
     }
-    if (std::exchange(head.wants_pause_, false))
+    if (std::exchange(head.wants_pause_, false) && !head.error_)
         paused_ = true;
 }
 
@@ -375,16 +375,26 @@ inline void session::handle_ready(std::span<std::byte const> body)
     if (preparing_ == &head) {
         preparing_ = nullptr;
         head.preparing_ = false;
+        if (head.abandoned_ && head.withdrawable_) // the statement itself was not written yet
+            head.fail(head.reason_left_);
+        else if (goodbye_)
+            head.fail(being_closed());
         if (!head.error_) {
             send(in_flight_.pop_front());
             return;
         }
     }
+    paused_ = false; // only the head can have asked for it
     bool const unclean = head.must_end_idle_ && status != transaction_status::idle;
     give_up(in_flight_.pop_front());
     if (unclean)
-        lose(std::make_exception_ptr(
-            connection_lost{"the connection was closed: it could not be brought back to idle"}));
+        lose_unclean();
+}
+
+inline void session::lose_unclean() noexcept
+{
+    lose(std::make_exception_ptr(
+        connection_lost{"the connection was closed: it could not be brought back to idle"}));
 }
 
 /// A COPY that nobody asked for. CopyFail ends it, but in the extended protocol the server has

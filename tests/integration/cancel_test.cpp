@@ -1,0 +1,226 @@
+#include "run.hpp"
+
+#include <asio/bind_cancellation_slot.hpp>
+
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace {
+
+/// A task that can be cancelled, and what became of it.
+struct task
+{
+    asio::cancellation_signal signal;
+    bool done = false;
+    std::exception_ptr error;
+
+    [[nodiscard]] bool aborted() const
+    {
+        try {
+            if (error)
+                std::rethrow_exception(error);
+        } catch (std::system_error const& what) {
+            return what.code() == asio::error::operation_aborted;
+        } catch (...) {
+        }
+        return false;
+    }
+};
+
+template <class T>
+std::shared_ptr<task> spawn(asio::any_io_executor executor, awaitable<T> what)
+{
+    auto made = std::make_shared<task>();
+    if constexpr (std::is_void_v<T>)
+        asio::co_spawn(executor, std::move(what),
+            asio::bind_cancellation_slot(made->signal.slot(), [made](std::exception_ptr error) {
+                made->done = true;
+                made->error = error;
+            }));
+    else
+        asio::co_spawn(executor, std::move(what),
+            asio::bind_cancellation_slot(made->signal.slot(), [made](std::exception_ptr error, T) {
+                made->done = true;
+                made->error = error;
+            }));
+    return made;
+}
+
+awaitable<void> until_done(std::shared_ptr<task> what)
+{
+    while (!what->done)
+        co_await yield();
+}
+
+} // namespace
+
+TEST_CASE("a cancelled call frees its caller at once and the connection stays usable")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        auto const slow = spawn(executor, conn.execute("SELECT pg_sleep(0.3)"));
+        co_await yield();
+        auto const start = std::chrono::steady_clock::now();
+        slow->signal.emit(asio::cancellation_type::terminal);
+        co_await until_done(slow);
+        CHECK(slow->aborted());
+        CHECK(std::chrono::steady_clock::now() - start < 200ms);
+        check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
+    });
+}
+
+TEST_CASE("a call that was not written is withdrawn: its statement never runs")
+{
+    run([]() -> awaitable<void> {
+        auto conn = co_await pg::connect(shared_options().pipeline_depth(1));
+        auto const executor = co_await asio::this_coro::executor;
+        co_await conn.execute("CREATE TEMP TABLE withdrawn (n int)");
+        auto const type = GENERATE(asio::cancellation_type::terminal,
+            asio::cancellation_type::partial, asio::cancellation_type::total);
+        auto const first = spawn(executor, conn.execute("SELECT pg_sleep(0.1)"));
+        auto never = [&]() -> awaitable<void> {
+            co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+            co_await conn.execute("INSERT INTO withdrawn VALUES ($1)", 1);
+        };
+        auto const second = spawn(executor, never());
+        auto const third = spawn(executor, conn.execute("INSERT INTO withdrawn VALUES (2)"));
+        co_await yield();
+        second->signal.emit(type);
+        co_await until_done(second);
+        CHECK(second->aborted());
+        co_await until_done(third);
+        CHECK_FALSE(third->error);
+        auto const rows = co_await conn.fetch<int>("SELECT n FROM withdrawn");
+        CHECK(rows.rows() == std::vector{2});
+    });
+}
+
+TEST_CASE("total cancellation leaves a call that was written alone")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        auto patient = [&]() -> awaitable<int> {
+            co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+            co_return co_await conn.fetch_value<int>("SELECT 1 FROM pg_sleep(0.1)");
+        };
+        auto const call = spawn(executor, patient());
+        co_await yield();
+        call->signal.emit(asio::cancellation_type::total);
+        co_await until_done(call);
+        CHECK_FALSE(call->error);
+    });
+}
+
+TEST_CASE("a cancelled transaction is rolled back, and the connection usable at once")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        co_await conn.execute("CREATE TEMP TABLE kept (n int)");
+        auto body = conn.transaction([](pg::transaction& tx) -> awaitable<void> {
+            co_await tx.execute("INSERT INTO kept VALUES (1)");
+            co_await tx.execute("SELECT pg_sleep(0.2)");
+        });
+        auto const call = spawn(executor, std::move(body));
+        for (int i = 0; i < 50; ++i)
+            co_await yield();
+        call->signal.emit(asio::cancellation_type::terminal);
+        co_await until_done(call);
+        CHECK(call->aborted());
+        check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM kept"), 0);
+    });
+}
+
+TEST_CASE("a BEGIN whose caller has gone leaves no transaction behind")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        for (int wait = 0; wait < 5; ++wait) {
+            auto const call = spawn(executor, conn.begin());
+            for (int i = 0; i < wait; ++i)
+                co_await yield();
+            call->signal.emit(asio::cancellation_type::terminal);
+            co_await until_done(call);
+            auto tx = co_await conn.begin(); // throws if one is still open
+            co_await tx.rollback();
+        }
+    });
+}
+
+TEST_CASE("a COMMIT whose caller has gone is carried out")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        co_await conn.execute("CREATE TEMP TABLE committed (n int)");
+        auto tx = co_await conn.begin();
+        co_await tx.execute("INSERT INTO committed VALUES (1)");
+        auto const call = spawn(executor, tx.commit());
+        co_await yield();
+        call->signal.emit(asio::cancellation_type::terminal);
+        co_await until_done(call);
+        check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM committed"), 1);
+    });
+}
+
+TEST_CASE("cancellation at any moment never gives a reply to the wrong call")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        std::mt19937 random{7};
+        int wrong = 0;
+        int answered = 0;
+        int cancelled = 0;
+        for (int round = 0; round < 300; ++round) {
+            std::vector<std::shared_ptr<task>> tasks;
+            for (int i = 0; i < 8; ++i) {
+                auto call = [](pg::connection& on, int n, int kind, int& bad,
+                                int& good) -> awaitable<void> {
+                    int got = 0;
+                    if (kind == 0)
+                        got = co_await on.fetch_value<int>("SELECT $1::int", n);
+                    else if (kind == 1)
+                        got = (co_await on.fetch("SELECT $1::int AS n, 'x'", n))[0]["n"].as<int>();
+                    else
+                        got = co_await on.fetch_value<int>("SELECT $1::int + " +
+                                                               std::to_string(n % 50) + " - " +
+                                                               std::to_string(n % 50),
+                            n);
+                    (got == n ? good : bad) += 1;
+                };
+                tasks.push_back(spawn(executor,
+                    call(conn, round * 10 + i, static_cast<int>(random() % 3), wrong, answered)));
+            }
+            for (auto const& each : tasks) {
+                if (random() % 3 == 0)
+                    co_await yield();
+                if (random() % 2 == 0)
+                    each->signal.emit(asio::cancellation_type::terminal);
+            }
+            for (auto const& each : tasks) {
+                co_await until_done(each);
+                cancelled += each->aborted() ? 1 : 0;
+                CHECK((!each->error || each->aborted()));
+            }
+        }
+        CHECK(wrong == 0);
+        CHECK(answered > 0);
+        CHECK(cancelled > 0);
+        CHECK(answered + cancelled == 2400);
+    });
+}
+
+TEST_CASE("gather passes a cancellation on to all its children")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        auto const both = spawn(executor,
+            pg::gather(conn.execute("SELECT pg_sleep(0.2)"), conn.fetch_value<int>("SELECT 1")));
+        co_await yield();
+        co_await yield();
+        both->signal.emit(asio::cancellation_type::terminal);
+        co_await until_done(both);
+        CHECK(both->aborted());
+        check_equal(co_await conn.fetch_value<int>("SELECT 2"), 2);
+    });
+}
