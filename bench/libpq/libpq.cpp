@@ -1,8 +1,7 @@
 // libpq as a C program uses it: a thread for each connection, which waits in PQexecPrepared; binary
 // results, read in place. Pipeline mode for several queries at once.
 
-#include "runs.hpp"
-#include "shared_connection.hpp"
+#include "pipeline_lanes.hpp"
 
 #include <exception>
 #include <mutex>
@@ -71,9 +70,7 @@ int run_case(arguments const& how)
 {
     switch (how.which) {
     case case_id::shared_connection:
-        return run_shared(how, check_case(how.which));
-    case case_id::shared_pool:
-        return print_skip(how, "G with a thread for each connection is the same");
+        return run_pipeline_lanes<single_row<std::int32_t>>(how);
     case case_id::reconnect:
         return print_skip(how, "can't keep the hashed password");
     case case_id::connect:
