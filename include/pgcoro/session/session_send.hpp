@@ -39,7 +39,7 @@ inline bool session::admits(exchange& call)
         return false;
     }
     if (refusing_) {
-        call.fail(std::make_exception_ptr(connection_lost{"the connection is being closed"}));
+        call.fail(being_closed());
         return false;
     }
     if (call.via_ == owners_.top())
@@ -50,6 +50,11 @@ inline bool session::admits(exchange& call)
     else
         call.fail(std::make_exception_ptr(operation_in_progress{std::string{owners_.top_name()}}));
     return false;
+}
+
+inline std::exception_ptr session::being_closed()
+{
+    return std::make_exception_ptr(connection_lost{"the connection is being closed"});
 }
 
 inline bool session::can_send() const noexcept
@@ -81,10 +86,10 @@ inline void session::send(std::unique_ptr<exchange> call)
         else
             write_extended(*call);
     } catch (...) {
-        output_.cut_back(begin);
         call->fail(std::current_exception());
     }
     if (call->error_) {
+        output_.cut_back(begin);
         if (call->statement_ && call->parses_)
             cache_.drop(*call->statement_);
         cache_.owe(std::exchange(call->closing_, {}));
@@ -203,7 +208,7 @@ inline void session::say_goodbye()
     refusing_ = goodbye_ = true;
     while (!waiting_.empty()) {
         std::unique_ptr<exchange> call = waiting_.pop_front();
-        call->fail(std::make_exception_ptr(connection_lost{"the connection is being closed"}));
+        call->fail(being_closed());
         give_up(std::move(call));
     }
     write_terminate(output_.writer());
