@@ -233,9 +233,13 @@ inline bool session::abandon(std::uint64_t id, std::exception_ptr reason, bool o
     call->reason_left_ = std::move(reason);
     if (call->acquires_ != no_owner) {
         owners_.release(call->acquires_);
-        if (!call->undo_.empty())
-            start(std::make_unique<exchange>(
-                request{request::protocol::simple, call->undo_}, owners_.top()));
+        if (!call->undo_.empty()) {
+            auto undo = std::make_unique<exchange>(
+                request{request::protocol::simple, call->undo_}, owners_.top());
+            if (owners_.top() == no_owner)
+                undo->must_end_idle();
+            start(std::move(undo));
+        }
     }
     call->caller_left();
     return true;
