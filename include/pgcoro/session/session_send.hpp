@@ -93,7 +93,11 @@ inline void session::send(std::unique_ptr<exchange> call)
         if (call->statement_ && call->parses_)
             cache_.drop(*call->statement_);
         cache_.owe(std::exchange(call->closing_, {}));
+        // What must run, or clean up, leaves the connection as it should not be.
+        bool const unclean = call->must_end_idle_ || !call->withdrawable_;
         give_up(std::move(call));
+        if (unclean)
+            lose_unclean();
         return;
     }
     call->begin_ = begin;
