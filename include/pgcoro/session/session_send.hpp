@@ -59,7 +59,8 @@ inline std::exception_ptr session::being_closed()
 
 inline bool session::can_send() const noexcept
 {
-    return preparing_ == nullptr && in_flight_.size() < settings_.pipeline_depth && !login_;
+    return preparing_ == nullptr &&
+           in_flight_.size() < std::max<std::size_t>(settings_.pipeline_depth, 1) && !login_;
 }
 
 inline void session::send_waiting()
