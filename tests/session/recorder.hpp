@@ -1,0 +1,234 @@
+#pragma once
+
+// A call whose replies are written down.
+
+#include <pgcoro/core/byte_order.hpp>
+#include <pgcoro/session/session.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// What became of a call. It outlives the call.
+struct record
+{
+    std::string name;
+    std::vector<std::string> rows; ///< fields joined by '|', NULL as "NULL"
+    std::vector<std::string> tags;
+    std::vector<std::string> columns;
+    std::vector<std::size_t> runs; ///< rows handed over at once
+    int columns_seen = 0;
+    int left = 0;
+    int finished = 0;
+    int destroyed = 0;
+    std::exception_ptr error;
+    std::vector<std::pair<pgcoro::block_ref, std::pair<std::byte const*, std::string>>> kept;
+
+    /// The bytes that were kept are as they were.
+    [[nodiscard]] bool intact() const
+    {
+        for (auto const& [block, bytes] : kept)
+            if (std::string_view{reinterpret_cast<char const*>(bytes.first), bytes.second.size()} !=
+                bytes.second)
+                return false;
+        return true;
+    }
+};
+
+/// How a call is made.
+struct call_spec
+{
+    std::string name;
+    pgcoro::request::protocol how = pgcoro::request::protocol::extended;
+    std::string sql;
+    std::vector<std::string> arguments;
+    bool needs_columns = false;
+    std::uint64_t via = 0;
+    std::uint64_t acquires = 0;
+    std::uint64_t releases = 0;
+    std::string undo;
+    bool never_withdraw = false;
+    bool must_end_idle = false;
+    bool pauses = false; ///< at each run of rows
+    bool keeps_blocks = false;
+    std::string fails_columns; ///< fail() with this in columns()
+    bool throws_columns = false;
+    bool throws_rows = false;
+
+    [[nodiscard]] call_spec through(std::uint64_t owner) &&
+    {
+        via = owner;
+        return std::move(*this);
+    }
+    [[nodiscard]] call_spec owning(std::uint64_t owner, std::string undo_sql = {}) &&
+    {
+        acquires = owner;
+        undo = std::move(undo_sql);
+        return std::move(*this);
+    }
+    [[nodiscard]] call_spec releasing(std::uint64_t owner) &&
+    {
+        via = releases = owner;
+        return std::move(*this);
+    }
+    [[nodiscard]] call_spec with(bool call_spec::*flag) &&
+    {
+        this->*flag = true;
+        return std::move(*this);
+    }
+};
+
+[[nodiscard]] inline call_spec simple(std::string name, std::string sql)
+{
+    call_spec spec;
+    spec.name = std::move(name);
+    spec.sql = std::move(sql);
+    spec.how = pgcoro::request::protocol::simple;
+    return spec;
+}
+[[nodiscard]] inline call_spec extended(
+    std::string name, std::string sql, std::vector<std::string> arguments = {})
+{
+    call_spec spec;
+    spec.name = std::move(name);
+    spec.sql = std::move(sql);
+    spec.arguments = std::move(arguments);
+    return spec;
+}
+[[nodiscard]] inline call_spec by_name(
+    std::string name, std::string sql, std::vector<std::string> arguments = {})
+{
+    call_spec spec = extended(std::move(name), std::move(sql), std::move(arguments));
+    spec.needs_columns = true;
+    return spec;
+}
+
+class recorder final : public pgcoro::exchange
+{
+public:
+    recorder(call_spec spec, std::uint64_t id, std::shared_ptr<record> to)
+        : exchange{make_request(spec), pgcoro::owner_id{spec.via}, spec.needs_columns},
+          spec_{std::move(spec)},
+          record_{std::move(to)}
+    {
+        record_->name = spec_.name;
+        identify(id);
+        if (spec_.acquires != 0)
+            take_ownership(pgcoro::owner_id{spec_.acquires}, "owner " + spec_.name, spec_.undo);
+        if (spec_.releases != 0)
+            release_ownership(pgcoro::owner_id{spec_.releases});
+        if (spec_.never_withdraw)
+            never_withdraw();
+        if (spec_.must_end_idle)
+            must_end_idle();
+    }
+    ~recorder() override { ++record_->destroyed; }
+
+private:
+    static pgcoro::request make_request(call_spec const& spec)
+    {
+        pgcoro::request made{spec.how, spec.sql};
+        if (spec.how == pgcoro::request::protocol::simple)
+            return made;
+        auto const count = static_cast<std::uint16_t>(spec.arguments.size());
+        made.type_writer().put(count);
+        for (unsigned i = 0; i < count; ++i)
+            made.type_writer().put(std::uint32_t{0});
+        made.parameter_writer().put(std::uint16_t{0});
+        made.parameter_writer().put(count);
+        for (auto const& each : spec.arguments) {
+            made.parameter_writer().put(static_cast<std::int32_t>(each.size()));
+            made.parameter_writer().put(std::string_view{each});
+        }
+        return made;
+    }
+
+    void write_result_formats(
+        pgcoro::row_description const* description, pgcoro::byte_writer& out) override
+    {
+        // By name: binary for all columns once they are known, so that the two can be told apart.
+        if (spec_.needs_columns) {
+            std::size_t const count = description == nullptr ? 0 : description->columns.size();
+            out.put(static_cast<std::int16_t>(count));
+            for (std::size_t i = 0; i < count; ++i)
+                out.put(std::int16_t{1});
+        } else {
+            out.put(std::int16_t{0});
+        }
+    }
+    void columns(pgcoro::statement& from) override
+    {
+        ++record_->columns_seen;
+        record_->columns.clear();
+        if (from.description)
+            for (auto const& each : from.description->columns)
+                record_->columns.push_back(each.name);
+        if (spec_.throws_columns)
+            throw std::runtime_error{"columns() of " + spec_.name};
+        if (!spec_.fails_columns.empty())
+            fail(std::make_exception_ptr(std::runtime_error{spec_.fails_columns}));
+    }
+    void rows(pgcoro::block_ref const& from, std::byte const* begin, std::byte const* end,
+        std::size_t count) override
+    {
+        if (begin < from->data() || end > from->data() + from->capacity())
+            throw std::logic_error{"rows outside of their block"};
+        std::size_t seen = 0;
+        for (std::byte const* at = begin; at != end; ++seen) {
+            std::uint32_t const length = pgcoro::load_big<std::uint32_t>(at + 1);
+            record_->rows.push_back(fields(at + 5, at + 1 + length));
+            at += 1 + length;
+        }
+        if (seen != count)
+            throw std::logic_error{"rows miscounted"};
+        record_->runs.push_back(count);
+        if (spec_.keeps_blocks)
+            record_->kept.push_back({from, {begin, std::string{reinterpret_cast<char const*>(begin),
+                                                       static_cast<std::size_t>(end - begin)}}});
+        if (spec_.pauses)
+            pause_reading();
+        if (spec_.throws_rows)
+            throw std::runtime_error{"rows() of " + spec_.name};
+    }
+    void completed(pgcoro::command_tag const& tag) override
+    {
+        record_->tags.emplace_back(tag.text());
+    }
+    void caller_left() noexcept override { ++record_->left; }
+    void finished() override
+    {
+        ++record_->finished;
+        record_->error = error();
+        delete this;
+    }
+
+    /// What a hostile server puts into a row is the row layer's to judge; here it must only be read
+    /// inside of its frame.
+    static std::string fields(std::byte const* at, std::byte const* end)
+    {
+        pgcoro::byte_reader reader{{at, end}};
+        auto const count = reader.get<std::uint16_t>();
+        std::string joined;
+        for (unsigned i = 0; i < count && reader.ok(); ++i) {
+            auto const size = reader.get<std::int32_t>();
+            if (i != 0)
+                joined += '|';
+            if (size < 0) {
+                joined += "NULL";
+                continue;
+            }
+            auto const bytes = reader.get_bytes(static_cast<std::size_t>(size));
+            joined.append(reinterpret_cast<char const*>(bytes.data()), bytes.size());
+        }
+        return joined;
+    }
+
+    call_spec spec_;
+    std::shared_ptr<record> record_;
+};
