@@ -111,11 +111,11 @@ template <class Result, class Driver>
         [driver = std::move(driver), what = std::move(what)](auto handler) mutable {
             if (!driver) {
                 auto const on = asio::get_associated_executor(handler);
-                asio::post(on, [handler = std::move(handler)]() mutable {
+                asio::post(on, task{[handler = std::move(handler)]() mutable {
                     handler(std::make_exception_ptr(connection_lost{
                                 "the connection or transaction is closed, empty or moved from"}),
                         Result{});
-                });
+                }});
                 return;
             }
             Driver& connection = *driver;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../net/asio.hpp"
+#include "../net/task.hpp"
 
 #include <cstddef>
 #include <exception>
@@ -88,10 +89,10 @@ private:
                 if (!later && executor == home)
                     return mine(std::move(error), std::move(result));
             }
-            asio::post(executor, [mine = std::move(mine), error = std::move(error),
-                                     result = std::move(result)]() mutable {
+            asio::post(executor, task{[mine = std::move(mine), error = std::move(error),
+                                          result = std::move(result)]() mutable {
                 mine(std::move(error), std::move(result));
-            });
+            }});
         }
         base* move_to(void* storage) noexcept override
         {

@@ -2,6 +2,7 @@
 
 #include "../session/session.hpp"
 #include "asio.hpp"
+#include "task.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -42,7 +43,7 @@ public:
     void at_home(Function&& what)
     {
         if constexpr (Threads::uses_strand)
-            asio::dispatch(home(), guarded{this->shared_from_this(), std::forward<Function>(what)});
+            asio::dispatch(home(), errand{*this, task{std::forward<Function>(what)}});
         else
             what();
     }
@@ -53,7 +54,7 @@ public:
     {
         try {
             if constexpr (Threads::uses_strand)
-                asio::post(home(), guarded{this->shared_from_this(), std::forward<Function>(what)});
+                at_home_later(std::forward<Function>(what));
             else
                 what();
         } catch (...) {
@@ -64,7 +65,7 @@ public:
     template <class Function>
     void at_home_later(Function&& what)
     {
-        asio::post(home(), guarded{this->shared_from_this(), std::forward<Function>(what)});
+        asio::post(home(), errand{*this, task{std::forward<Function>(what)}});
     }
 
     void log_in(login_settings settings, std::unique_ptr<exchange> caller)
@@ -131,36 +132,58 @@ public:
     [[nodiscard]] std::uint64_t new_id() noexcept { return ++last_id_; }
 
 private:
-    /// A handler of ours. Should it be destroyed without having been called, the executor is going
-    /// away: the parked calls, whose coroutines hold this very driver, must go too.
-    template <class Function>
-    class guarded
+    /// A share in the driver that a handler of ours holds. Should the handler be destroyed without
+    /// having been called, the executor is going away: the parked calls, whose coroutines hold this
+    /// very driver, must go too.
+    class guard
     {
     public:
-        guarded(std::shared_ptr<driver> owner, Function what)
-            : owner_{std::move(owner)}, what_{std::move(what)}
-        {}
-        guarded(guarded&&) noexcept = default;
-        guarded& operator=(guarded&&) = delete;
-        ~guarded()
+        explicit guard(driver& guarded) : owner_{guarded.shared_from_this()} {}
+        guard(guard&&) noexcept = default;
+        guard& operator=(guard&&) = delete;
+        ~guard()
         {
             if (owner_)
                 owner_->drop_everything();
         }
-
-        template <class... Arguments>
-        void operator()(Arguments... arguments)
-        {
-            std::shared_ptr<driver> const alive = std::move(owner_);
-            what_(arguments...);
-        }
+        [[nodiscard]] std::shared_ptr<driver> called() noexcept { return std::move(owner_); }
 
     private:
         std::shared_ptr<driver> owner_;
-        Function what_;
     };
-    template <class Function>
-    guarded(std::shared_ptr<driver>, Function) -> guarded<std::decay_t<Function>>;
+
+    /// What happens next here, when it may: the handler of all waits and turns.
+    class step
+    {
+    public:
+        using what = void (driver::*)(asio::error_code);
+        step(driver& of, what next) : guard_{of}, next_{next} {}
+        void operator()(asio::error_code error = {})
+        {
+            auto const alive = guard_.called();
+            (alive.get()->*next_)(error);
+        }
+
+    private:
+        guard guard_;
+        what next_;
+    };
+
+    /// What somebody asked for from elsewhere.
+    class errand
+    {
+    public:
+        errand(driver& to, task what) : guard_{to}, what_{std::move(what)} {}
+        void operator()()
+        {
+            auto const alive = guard_.called();
+            what_();
+        }
+
+    private:
+        guard guard_;
+        task what_;
+    };
 
     void drop_everything() noexcept
     {
@@ -175,18 +198,16 @@ private:
         if (reading_ || session_.closed() || session_.paused())
             return;
         reading_ = true;
-        socket_.async_wait(asio::socket_base::wait_read,
-            guarded{this->shared_from_this(), [this](asio::error_code error) {
-                        reading_ = false;
-                        if (!session_.closed())
-                            read_turn(error);
-                    }});
+        socket_.async_wait(asio::socket_base::wait_read, step{*this, &driver::read_turn});
     }
 
     /// One turn of the reader: takes what there is, hands over what is finished, and lets the calls
     /// that were made meanwhile leave together.
     void read_turn(asio::error_code error)
     {
+        reading_ = false;
+        if (session_.closed())
+            return;
         in_turn_ = true;
         if (error)
             broke(error);
@@ -235,11 +256,7 @@ private:
                 socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
             if (error == asio::error::would_block || error == asio::error::try_again) {
                 write_blocked_ = true;
-                socket_.async_wait(asio::socket_base::wait_write,
-                    guarded{this->shared_from_this(), [this](asio::error_code) {
-                                write_blocked_ = false;
-                                write();
-                            }});
+                socket_.async_wait(asio::socket_base::wait_write, step{*this, &driver::write_turn});
                 return;
             }
             if (error) {
@@ -266,11 +283,20 @@ private:
             !session_.output().empty() && !write_blocked_ && !session_.closed();
         if ((session_.has_finished() || waits_to_write || may_close()) && !settling_) {
             settling_ = true;
-            asio::post(home(), guarded{this->shared_from_this(), [this] {
-                                           settling_ = false;
-                                           settle_in_place();
-                                       }});
+            asio::post(home(), step{*this, &driver::settle_turn});
         }
+    }
+
+    void write_turn(asio::error_code)
+    {
+        write_blocked_ = false;
+        write();
+    }
+
+    void settle_turn(asio::error_code)
+    {
+        settling_ = false;
+        settle_in_place();
     }
 
     /// The same where callers may be resumed. Those who finish meanwhile have to wait for the next
