@@ -1,0 +1,76 @@
+#include "../integration/run.hpp"
+#include "counted_allocations.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <string_view>
+#include <tuple>
+
+namespace {
+
+/// Allocations per call of `body`, once it has run often enough that everything is warm.
+template <class Body>
+awaitable<double> allocations_per_call(Body body)
+{
+    for (int i = 0; i < 100; ++i)
+        co_await body();
+    std::uint64_t const before = counted_allocations();
+    for (int i = 0; i < 1000; ++i)
+        co_await body();
+    co_return static_cast<double>(counted_allocations() - before) / 1000;
+}
+
+} // namespace
+
+TEST_CASE("the counter counts")
+{
+    auto const before = counted_allocations();
+    delete new int volatile;
+    CHECK(counted_allocations() == before + 1);
+}
+
+TEST_CASE("fetch_value and execute allocate at most twice a call")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const value = co_await allocations_per_call(
+            [&]() { return conn.fetch_value<int>("SELECT 1 + $1", 1); });
+        auto const execute =
+            co_await allocations_per_call([&]() { return conn.execute("SELECT 1 + $1", 1); });
+        auto const simple =
+            co_await allocations_per_call([&]() { return conn.execute("SELECT 1"); });
+        INFO(
+            "fetch_value " << value << ", execute " << execute << ", without arguments " << simple);
+        CHECK(value <= 2);
+        CHECK(execute <= 2);
+        CHECK(simple <= 2);
+    });
+}
+
+TEST_CASE("a pool's verbs allocate once more")
+{
+    run([]() -> awaitable<void> {
+        pg::pool pool{
+            co_await asio::this_coro::executor, shared_options(), {.min_size = 1, .max_size = 1}};
+        auto const value = co_await allocations_per_call(
+            [&]() { return pool.fetch_value<int>("SELECT 1 + $1", 1); });
+        INFO("fetch_value " << value);
+        CHECK(value <= 3);
+        co_await pool.close();
+    });
+}
+
+TEST_CASE("rows without owning members cost no allocation each")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const sql = "SELECT g, g::int8, g::float8, repeat('x', 10) "
+                         "FROM generate_series(1, $1) g";
+        using row = std::tuple<int, std::int64_t, double, std::string_view>;
+        auto const few = co_await allocations_per_call([&]() { return conn.fetch<row>(sql, 10); });
+        auto const many =
+            co_await allocations_per_call([&]() { return conn.fetch<row>(sql, 100); });
+        INFO("ten rows " << few << ", a hundred rows " << many);
+        CHECK(few <= 6);
+        CHECK(many - few < 2);
+    });
+}
