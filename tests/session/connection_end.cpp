@@ -126,6 +126,28 @@ TEST_CASE("goodbye: what was sent runs to its end, what waits fails, nothing is 
         .run_in_pieces();
 }
 
+TEST_CASE("a COPY that nobody asked for in front of a goodbye")
+{
+    // Written: the server has taken it for broken data. Unwritten: the refusal leads.
+    for (bool const written : {true, false}) {
+        machine m;
+        m.log_in();
+        m.start(simple("a", "COPY t FROM STDIN"));
+        (void)m.written();
+        m.state.say_goodbye();
+        if (written)
+            (void)m.written();
+        m.feed(copy_in());
+        CHECK(is_a<connection_lost>(m.state.closed()) == written);
+        messages sent;
+        for (auto const& each : m.written())
+            sent.push_back(each.text());
+        CHECK(sent == (written ? messages{} : messages{"CopyFail", "Terminate"}));
+        CHECK(m.check_ends().empty());
+        CHECK(is_a<copy_refused>(m["a"].error));
+    }
+}
+
 TEST_CASE("refused calls: those under way go on")
 {
     machine m;

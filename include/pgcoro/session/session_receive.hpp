@@ -403,11 +403,10 @@ inline void session::refuse_copy_in(exchange& head)
 {
     head.fail(std::make_exception_ptr(
         copy_refused{"COPY FROM STDIN needs data: run it with copy_in, not as a plain statement"}));
-    exchange const* const next = exchange_list::after(head);
-    if (next != nullptr && next->begin_ < output_.sent()) {
+    if (output_.sent() > head.end_) {
         lose(std::make_exception_ptr(connection_lost{
-            "the connection was closed: a plain statement started COPY FROM STDIN while other "
-            "calls were already written behind it; run it with copy_in"}));
+            "the connection was closed: a plain statement started COPY FROM STDIN while more "
+            "was already written behind it; run it with copy_in"}));
         return;
     }
     small_byte_writer<128> end_of_copy;
@@ -415,6 +414,7 @@ inline void session::refuse_copy_in(exchange& head)
     if (head.request_.how() == request::protocol::extended)
         write_sync(end_of_copy);
     output_.insert(head.end_, end_of_copy.bytes());
+    head.end_ += end_of_copy.size();
     head.expected_ = reply::ready_for_query; // behind the error that CopyFail brings
     for (exchange* later = exchange_list::after(head); later != nullptr;
          later = exchange_list::after(*later)) {
