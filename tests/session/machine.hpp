@@ -67,6 +67,7 @@ public:
     std::vector<std::string> notifications;
     std::size_t chunk = std::size_t(-1);       ///< bytes of one read, at most
     std::size_t write_piece = std::size_t(-1); ///< bytes of one write, at most
+    bool resumes = true;                       ///< a pause at once; else reading stops there
     bool tells = true; ///< finished calls are told; else they go down with the session
     int pauses = 0;
     std::size_t largest_room = 0; ///< that was ever prepared for a read
@@ -104,22 +105,30 @@ public:
         return free;
     }
 
-    /// The server's bytes arrive.
-    void feed(std::string_view bytes)
+    void release_owner(std::uint64_t id)
     {
-        while (!bytes.empty() && !state.closed()) {
+        release(state, pgcoro::owner_id{id});
+        tell();
+    }
+
+    /// The server's bytes arrive. Gives how many of them were read.
+    std::size_t feed(std::string_view bytes)
+    {
+        std::size_t read = 0;
+        while (read < bytes.size() && !state.closed() && !state.paused()) {
             std::span<std::byte> const room = state.prepare_input();
             if (room.empty())
                 throw std::logic_error{"no room to read into"};
             largest_room = std::max(largest_room, room.size());
-            std::size_t const count = std::min({room.size(), bytes.size(), chunk});
-            std::memcpy(room.data(), bytes.data(), count);
-            bytes.remove_prefix(count);
+            std::size_t const count = std::min({room.size(), bytes.size() - read, chunk});
+            std::memcpy(room.data(), bytes.data() + read, count);
+            read += count;
             state.received(count);
             tell();
-            if (state.resume())
+            if (resumes && state.resume())
                 ++pauses;
         }
+        return read;
     }
     void end()
     {
@@ -189,6 +198,15 @@ private:
     void notified(pgcoro::notification&& message) override
     {
         notifications.push_back(message.channel + '=' + message.payload);
+    }
+
+    template <class Session>
+    static void release(Session& from, pgcoro::owner_id id)
+    {
+        if constexpr (requires { from.release_owner(id); })
+            from.release_owner(id);
+        else
+            from.owners().release(id);
     }
 
     frontend::reader reader_{false};

@@ -26,6 +26,7 @@ struct record
     int columns_seen = 0;
     int left = 0;
     int finished = 0;
+    std::uint64_t turn = 0; ///< among all that finished
     int destroyed = 0;
     std::exception_ptr error;
     std::vector<std::pair<pgcoro::block_ref, std::pair<std::byte const*, std::string>>> kept;
@@ -203,7 +204,9 @@ private:
     void caller_left() noexcept override { ++record_->left; }
     void finished() override
     {
+        static std::uint64_t turns = 0;
         ++record_->finished;
+        record_->turn = ++turns;
         record_->error = error();
         delete this;
     }

@@ -1,0 +1,245 @@
+#pragma once
+
+// A server in memory: it answers what a client writes as PostgreSQL would, for statements of its
+// own small language. The words of a statement: what it does, then its number, which comes back in
+// the row, the tag or the error; `$1`, `$2`… are its parameters, which come back in the row too.
+
+#include "backend.hpp"
+#include "frontend.hpp"
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+class model_server
+{
+public:
+    std::map<std::string, std::string> statements; ///< by name
+    std::string output;                            ///< not yet read by the client
+    char status = 'I';
+    bool gone = false;          ///< it has said FATAL, or got Terminate
+    int unknown_statements = 0; ///< Binds and Describes of names that it doesn't know
+    int unexpected_in_copy = 0; ///< messages that it took for broken data
+
+    void receive(std::string_view bytes)
+    {
+        reader_.add(bytes);
+        while (!gone) {
+            auto const received = reader_.next();
+            if (!received)
+                return;
+            handle(*received);
+        }
+    }
+    /// No message is half there.
+    [[nodiscard]] bool clean() const { return reader_.clean(); }
+
+    [[nodiscard]] static std::size_t parameter_count(std::string_view sql)
+    {
+        std::size_t count = 0;
+        for (char const c : sql)
+            count += c == '$';
+        return count;
+    }
+    [[nodiscard]] static std::string verb(std::string_view sql)
+    {
+        return std::string{sql.substr(0, sql.find(' '))};
+    }
+
+private:
+    using message = frontend::message;
+
+    void say(std::string const& bytes) { output += bytes; }
+
+    void fail(std::string_view code, std::string const& text)
+    {
+        say(backend::error_response(code, text));
+        skipping_ = true;
+        if (status == 'T')
+            status = 'E';
+    }
+    void fail_for(std::string_view code, std::string const& sql) { fail(code, "failed: " + sql); }
+    void ready()
+    {
+        say(backend::ready(status));
+        skipping_ = false;
+    }
+
+    void handle(message const& each)
+    {
+        if (copying_) {
+            if (each.type == 'S')
+                return; // as PostgreSQL does
+            copying_ = false;
+            if (each.type != 'f')
+                ++unexpected_in_copy;
+            fail("57014", "COPY from stdin failed");
+            if (simple_)
+                ready();
+            return;
+        }
+        if (each.type == 'X') {
+            gone = true;
+            return;
+        }
+        if (each.type == 'S') {
+            if (deferred_ && !skipping_)
+                fail_for("23503", *deferred_);
+            deferred_.reset();
+            ready();
+            return;
+        }
+        if (skipping_)
+            return;
+        simple_ = each.type == 'Q';
+        switch (each.type) {
+        case 'Q':
+            query(each.body);
+            break;
+        case 'P':
+            parse(each);
+            break;
+        case 'D':
+            describe(each.name);
+            break;
+        case 'B':
+            bind(each);
+            break;
+        case 'E':
+            execute(portal_, values_, true);
+            break;
+        case 'C':
+            statements.erase(each.name);
+            say(backend::close_complete());
+            break;
+        default:
+            throw std::logic_error{"the model does not know " + each.text()};
+        }
+    }
+
+    void query(std::string const& sql)
+    {
+        statements.erase("");
+        if (verb(sql) == "fail-parse")
+            fail_for("42601", sql);
+        else if (refused(sql))
+            fail_for("25P02", sql);
+        else
+            execute(sql, {}, false);
+        if (deferred_ && !skipping_)
+            fail_for("23503", *deferred_);
+        deferred_.reset();
+        if (!copying_ && !gone)
+            ready();
+    }
+
+    /// A transaction that has failed takes nothing but its end.
+    [[nodiscard]] bool refused(std::string const& sql) const
+    {
+        return status == 'E' && verb(sql) != "rollback" && verb(sql) != "commit";
+    }
+
+    void parse(message const& each)
+    {
+        if (verb(each.body) == "fail-parse")
+            return fail_for("42601", each.body);
+        if (refused(each.body))
+            return fail_for("25P02", each.body);
+        if (!each.name.empty() && statements.contains(each.name))
+            return fail_for("42P05", each.body);
+        statements[each.name] = each.body;
+        say(backend::parse_complete());
+    }
+
+    void describe(std::string const& name)
+    {
+        auto const found = statements.find(name);
+        if (found == statements.end()) {
+            ++unknown_statements;
+            return fail("26000", "unknown statement " + name);
+        }
+        std::string const& sql = found->second;
+        if (verb(sql) == "fail-describe")
+            return fail_for("57014", sql);
+        say(backend::parameters(std::vector<std::uint32_t>(parameter_count(sql), 25)));
+        bool const rows = verb(sql) == "rows" || verb(sql) == "fail-rows";
+        say(rows ? backend::columns({"sql", "values"}) : backend::no_data());
+    }
+
+    void bind(message const& each)
+    {
+        auto const found = statements.find(each.name);
+        if (found == statements.end()) {
+            ++unknown_statements;
+            return fail("26000", "unknown statement " + each.name);
+        }
+        portal_ = found->second;
+        if (refused(portal_))
+            return fail_for("25P02", portal_);
+        if (each.values.size() != parameter_count(portal_))
+            return fail_for("08P01", portal_);
+        if (verb(portal_) == "fail-bind")
+            return fail_for("22P02", portal_);
+        values_.clear();
+        for (auto const& value : each.values)
+            values_ += (values_.empty() ? "" : ",") + value.value_or("NULL");
+        say(backend::bind_complete());
+    }
+
+    void execute(std::string const& sql, std::string const& values, bool described)
+    {
+        std::string const what = verb(sql);
+        if (what == "rows" || what == "fail-rows") {
+            if (!described)
+                say(backend::columns({"sql", "values"}));
+            // A number of rows that follows from the statement.
+            std::size_t const count = sql.size() % 4;
+            for (std::size_t i = 0; i < count; ++i)
+                say(backend::row({sql, values}));
+            if (what == "fail-rows")
+                return fail_for("22012", sql);
+            return say(backend::complete(sql));
+        }
+        if (what == "fail-execute")
+            return fail_for("22012", sql);
+        if (what == "fail-sync")
+            deferred_ = sql;
+        if (what == "empty")
+            return say(backend::empty_query());
+        if (what == "deallocate")
+            statements.clear();
+        if (what == "copy-in") {
+            copying_ = true;
+            return say(backend::copy_in());
+        }
+        if (what == "copy-out") {
+            say(backend::copy_out() + backend::copy_data("data") + backend::copy_done());
+            return say(backend::complete(sql));
+        }
+        if (what == "fatal") {
+            say(backend::fatal("57P01", "terminating connection"));
+            gone = true;
+            return;
+        }
+        if (what == "begin")
+            status = 'T';
+        if (what == "commit" || what == "rollback")
+            status = 'I';
+        if (what == "notice")
+            say(backend::notice(sql) + backend::notify("channel", sql) +
+                backend::setting("setting", sql));
+        say(backend::complete(sql));
+    }
+
+    frontend::reader reader_{false};
+    std::string portal_;
+    std::string values_;
+    std::optional<std::string> deferred_; // a statement whose constraint fails at the end
+    bool skipping_ = false;               // until Sync, behind an error
+    bool copying_ = false;
+    bool simple_ = false;
+};

@@ -1,0 +1,386 @@
+#pragma once
+
+// A client and a server in memory, and whatever may happen between them.
+
+#include "machine.hpp"
+#include "model_server.hpp"
+
+#include <pgcoro/core/server_error.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// One schedule. `choose(n)` gives a number below n and makes all of its decisions.
+class simulation
+{
+public:
+    explicit simulation(std::function<std::size_t(std::size_t)> choose)
+        : choose_{std::move(choose)}, settings_{make_settings()}, m_{settings_}
+    {
+        m_.resumes = false;
+        m_.log_in();
+    }
+
+    /// Runs it. Empty if all went well.
+    [[nodiscard]] std::string run()
+    {
+        for (std::size_t left = 5 + choose_(60); left != 0 && !m_.state.closed(); --left) {
+            act();
+            release_finished_streams();
+        }
+        if (std::string problem = drain(); !problem.empty())
+            return problem;
+        if (!m_.state.closed()) {
+            if (std::string problem = judge_quiet(); !problem.empty())
+                return problem;
+        } else if (!may_close()) {
+            return "closed: " + text_of(m_.state.closed());
+        }
+        m_.tell();
+        for (auto const& each : calls_)
+            if (std::string problem = judge(each); !problem.empty())
+                return each.spec.name + " (" + each.spec.sql + "): " + problem;
+        if (std::string problem = judge_order(); !problem.empty())
+            return problem;
+        if (!m_.state.closed() && !said_goodbye_)
+            if (std::string problem = judge_cache(); !problem.empty())
+                return problem;
+        return m_.check_ends();
+    }
+
+    [[nodiscard]] std::size_t calls() const { return calls_.size(); }
+
+private:
+    struct started
+    {
+        call_spec spec;
+        bool admissible = true; // through the owner, on an open connection
+        bool left = false;      // abandon() said so
+        std::uint64_t stream = 0;
+    };
+
+    pgcoro::session_settings make_settings()
+    {
+        pgcoro::session_settings settings;
+        settings.statement_cache_size = choose_(4);
+        settings.pipeline_depth = choose_(3) == 0 ? 1 + choose_(3) : 1024;
+        settings.block_size = choose_(2) == 0 ? 1 + choose_(200) : 65536;
+        return settings;
+    }
+
+    [[nodiscard]] bool chance(std::size_t percent) { return choose_(100) < percent; }
+
+    void act()
+    {
+        switch (choose_(16)) {
+        case 0:
+        case 1:
+        case 2:
+        case 3:
+            return start(any_call());
+        case 4:
+            return begin_or_end();
+        case 5:
+        case 6:
+        case 7:
+        case 8:
+            return write(1 + choose_(200));
+        case 9:
+        case 10:
+        case 11:
+        case 12:
+            return read(1 + choose_(200));
+        case 13:
+        case 14:
+            return leave_one();
+        default:
+            if (m_.state.paused() && chance(50))
+                (void)m_.state.resume();
+            else if (chance(10))
+                end_connection();
+        }
+    }
+
+    // ---- what happens
+
+    call_spec any_call()
+    {
+        static std::string const extended_verbs[] = {"rows", "rows", "rows", "rows", "rows", "none",
+            "none", "fail-rows", "fail-parse", "fail-describe", "fail-bind", "fail-execute",
+            "fail-sync", "notice", "empty"};
+        std::string const name = "c" + std::to_string(++last_call_);
+        std::string verb = extended_verbs[choose_(std::size(extended_verbs))];
+        if (chance(3)) {
+            static std::string const rare[] = {"copy-in", "copy-out", "copy-out", "deallocate"};
+            verb = rare[choose_(std::size(rare))];
+            deallocated_ = deallocated_ || verb == "deallocate";
+            copied_ = copied_ || verb == "copy-in";
+        } else if (chance(1)) {
+            verb = "fatal";
+        }
+        call_spec spec;
+        if (chance(25)) {
+            spec = simple(name, verb + ' ' + name);
+        } else {
+            // Few statements, so that they are found in the cache; the parameter tells the calls
+            // apart.
+            std::string const sql = verb + ' ' + std::to_string(choose_(4)) + " $1";
+            spec = chance(40) ? by_name(name, sql, {name}) : extended(name, sql, {name});
+            if (chance(3))
+                spec.arguments = {};
+            if (chance(3))
+                spec.arguments = {name, name};
+            spec.throws_rows = chance(3);
+            spec.throws_columns = chance(3);
+            spec.keeps_blocks = chance(30);
+            if (verb == "rows" && chance(15)) {
+                spec.pauses = true;
+                spec.acquires = next_owner();
+            }
+        }
+        spec.via = top();
+        if (chance(5))
+            spec.via = choose_(last_owner_ + 1);
+        return spec;
+    }
+
+    void begin_or_end()
+    {
+        call_spec spec = simple("c" + std::to_string(++last_call_), {});
+        std::size_t const depth = m_.state.owners().depth();
+        spec.via = top();
+        if (depth == 0 || (depth < 3 && chance(30))) {
+            bool const outer = depth == 0;
+            spec.sql = (outer ? "begin " : "savepoint ") + spec.name;
+            spec.undo = (outer ? "rollback " : "undo ") + spec.name;
+            spec.acquires = next_owner();
+        } else {
+            bool const commits = chance(50);
+            bool const outer = depth == 1;
+            spec.sql = (!outer ? "release " : commits ? "commit " : "rollback ") + spec.name;
+            spec.releases = spec.via;
+            spec.never_withdraw = true;
+            spec.must_end_idle = outer && !commits;
+        }
+        start(std::move(spec));
+    }
+
+    void start(call_spec spec)
+    {
+        started& added = calls_.emplace_back();
+        added.admissible = !m_.state.closed() && !said_goodbye_ && spec.via == top();
+        added.stream = spec.pauses ? spec.acquires : 0;
+        added.spec = std::move(spec);
+        m_.start(added.spec);
+    }
+
+    void write(std::size_t most)
+    {
+        std::string const sent = m_.take(most);
+        if (!server_.gone)
+            server_.receive(sent);
+    }
+
+    void read(std::size_t most)
+    {
+        std::size_t const count = std::min(most, server_.output.size());
+        if (count != 0) {
+            std::size_t const taken = m_.feed(std::string_view{server_.output}.substr(0, count));
+            server_.output.erase(0, taken);
+        } else if (server_.gone && !m_.state.closed()) {
+            m_.end();
+        }
+    }
+
+    void leave_one()
+    {
+        if (calls_.empty())
+            return;
+        started& one = calls_[calls_.size() - 1 - choose_(std::min<std::size_t>(calls_.size(), 8))];
+        bool const only_unwritten = chance(30);
+        if (one.stream != 0 && !only_unwritten) // as a stream that is dropped does
+            m_.release_owner(one.stream);
+        bool const paused = m_.state.paused();
+        if (m_.abandon(one.spec.name, only_unwritten))
+            one.left = true;
+        if (one.stream != 0 && one.left && paused)
+            (void)m_.state.resume();
+    }
+
+    void release_finished_streams()
+    {
+        for (auto const& each : calls_)
+            if (each.stream != 0 && m_[each.spec.name].finished != 0)
+                m_.release_owner(each.stream);
+    }
+
+    void end_connection()
+    {
+        if (chance(50)) {
+            said_goodbye_ = true;
+            m_.state.say_goodbye();
+            m_.tell();
+        } else {
+            killed_ = server_.gone = true;
+        }
+    }
+
+    /// Everything is let through.
+    std::string drain()
+    {
+        for (int rounds = 0; rounds < 100'000; ++rounds) {
+            bool const moves = !m_.state.output().empty() || !server_.output.empty() ||
+                               m_.state.paused() || (server_.gone && !m_.state.closed());
+            if (m_.state.closed() || !moves)
+                return m_.state.closed() || m_.state.quiet() ? "" : "it hangs";
+            write(std::size_t(-1));
+            (void)m_.state.resume();
+            read(std::size_t(-1));
+            release_finished_streams();
+        }
+        return "it goes on for ever";
+    }
+
+    // ---- what must hold
+
+    [[nodiscard]] bool may_close() const
+    {
+        if (is_a<pgcoro::protocol_error>(m_.state.closed()))
+            return false;
+        return killed_ || server_.gone || copied_;
+    }
+
+    std::string judge_quiet() const
+    {
+        if (!server_.clean())
+            return "half a message was written";
+        if (static_cast<char>(m_.state.status()) != server_.status)
+            return "the status is another one";
+        if (server_.unknown_statements != 0 && !deallocated_)
+            return "a statement was used that the server does not know";
+        if (server_.unexpected_in_copy != 0)
+            return "calls were written behind a refused COPY";
+        return {};
+    }
+
+    std::string judge(started const& call) const
+    {
+        record const& got = m_[call.spec.name];
+        std::string const& sql = call.spec.sql;
+        std::string const verb = model_server::verb(sql);
+        bool const by_message = call.spec.how == pgcoro::request::protocol::extended;
+        std::string const said = text_of(got.error);
+        if (got.finished != 1)
+            return "not finished";
+        if (!got.intact())
+            return "bytes that it keeps were overwritten";
+
+        // Its rows are its own, whatever else happened.
+        std::string const row = sql + '|' + call.spec.name;
+        for (auto const& each : got.rows)
+            if (each != row)
+                return "got the row " + each;
+        for (auto const& each : got.tags)
+            if (each != sql)
+                return "got the tag " + each;
+        if (!call.admissible)
+            return got.error && got.rows.empty() && got.tags.empty() ? "" : "was admitted";
+        if (!got.error) {
+            if (verb == "fail-rows" || verb == "fail-parse" || verb == "fail-execute" ||
+                verb == "fail-sync" || verb == "copy-in" || verb == "copy-out" || verb == "fatal" ||
+                (by_message && (verb == "fail-describe" || verb == "fail-bind")))
+                return "went well";
+            if (by_message && call.spec.arguments.size() != 1)
+                return "went well without its argument";
+            std::size_t const rows = by_message && verb == "rows" ? sql.size() % 4 : 0;
+            if (got.rows.size() != rows && !call.left)
+                return "has " + std::to_string(got.rows.size()) + " rows";
+            if (got.tags.size() != (verb == "empty" ? 0 : 1))
+                return "has " + std::to_string(got.tags.size()) + " tags";
+            return {};
+        }
+        if (is_a<left_by_test>(got.error))
+            return call.left && got.tags.empty() ? "" : "was thought to be left";
+        if (is_a<pgcoro::copy_refused>(got.error))
+            return verb == "copy-in" || verb == "copy-out" ? "" : "refuses COPY";
+        if (is_a<pgcoro::connection_lost>(got.error))
+            return m_.state.closed() || said_goodbye_ ? "" : said;
+        if (is_a<pgcoro::encode_error>(got.error))
+            return call.spec.arguments.size() != 1 ? "" : said;
+        if (is_a<pgcoro::server_error>(got.error)) {
+            bool const its_own = said.find("failed: " + sql) != std::string::npos ||
+                                 verb == "fatal" ||
+                                 (deallocated_ && said.starts_with("unknown statement"));
+            return its_own ? "" : "got another's error: " + said;
+        }
+        if (said.ends_with("() of " + call.spec.name))
+            return call.spec.throws_rows || call.spec.throws_columns ? "" : said;
+        return said;
+    }
+
+    /// Those that ran, ran in the order in which they were started.
+    std::string judge_order() const
+    {
+        std::uint64_t last = 0;
+        for (auto const& each : calls_) {
+            record const& got = m_[each.spec.name];
+            bool const ran = !got.tags.empty();
+            if (!ran || got.error)
+                continue;
+            if (got.turn < last)
+                return each.spec.name + " finished out of turn";
+            last = got.turn;
+        }
+        return {};
+    }
+
+    /// What the cache has forgotten is closed on the server: by the time that all statements in it
+    /// are new, only the last one evicted may be left.
+    std::string judge_cache()
+    {
+        while (m_.state.owners().depth() != 0)
+            m_.release_owner(top());
+        std::size_t const first = calls_.size();
+        start(simple("end", "rollback end"));
+        for (std::size_t i = 0; i < settings_.statement_cache_size + 2; ++i) {
+            std::string const name = "new" + std::to_string(i);
+            start(extended(name, "rows " + name + " $1", {name}));
+            if (std::string problem = drain(); !problem.empty())
+                return problem;
+        }
+        for (std::size_t i = first; i < calls_.size(); ++i)
+            if (m_[calls_[i].spec.name].error)
+                return "at last: " + text_of(m_[calls_[i].spec.name].error);
+        server_.statements.erase("");
+        std::size_t const most =
+            settings_.statement_cache_size == 0 ? 0 : settings_.statement_cache_size + 1;
+        if (server_.statements.size() > most)
+            return "the server keeps " + std::to_string(server_.statements.size()) + " statements";
+        return {};
+    }
+
+    [[nodiscard]] std::uint64_t top()
+    {
+        return static_cast<std::uint64_t>(m_.state.owners().top());
+    }
+    [[nodiscard]] std::uint64_t next_owner() { return ++last_owner_; }
+
+    std::function<std::size_t(std::size_t)> choose_;
+    pgcoro::session_settings settings_;
+    machine m_;
+    model_server server_;
+    std::vector<started> calls_;
+    std::size_t last_call_ = 0;
+    std::uint64_t last_owner_ = 0;
+    bool deallocated_ = false;
+    bool copied_ = false;
+    bool killed_ = false;
+    bool said_goodbye_ = false;
+};
