@@ -130,6 +130,7 @@ private:
     [[nodiscard]] bool can_send() const noexcept;
     [[nodiscard]] bool waits_for_statement(exchange const& call);
     void send(std::unique_ptr<exchange> call);
+    static void check_text(std::string_view sql);
     void write_simple(exchange& call);
     void write_extended(exchange& call);
     void write_execution(exchange& call, row_description const* description);
@@ -154,6 +155,9 @@ private:
     void violation(backend_message type, std::string_view what);
     [[nodiscard]] std::exception_ptr server_failure(
         std::shared_ptr<server_message const> message) const;
+
+    /// More than a message of ours has beside its text or values: types, formats, a name.
+    static constexpr std::uint32_t message_overhead = 512 * 1024;
 
     session_settings settings_;
     input_buffer input_;

@@ -109,10 +109,18 @@ inline void session::send(std::unique_ptr<exchange> call)
     in_flight_.push_back(std::move(call));
 }
 
+/// What the server would cut off, or end the connection for.
+inline void session::check_text(std::string_view sql)
+{
+    if (sql.find('\0') != std::string_view::npos)
+        throw encode_error{"the SQL text holds a zero byte"};
+    if (sql.size() > largest_message - message_overhead)
+        throw encode_error{"the SQL text is longer than the 1 GiB that a message may have"};
+}
+
 inline void session::write_simple(exchange& call)
 {
-    if (call.request_.sql().find('\0') != std::string_view::npos)
-        throw encode_error{"the SQL text holds a zero byte"};
+    check_text(call.request_.sql());
     write_query(output_.writer(), call.request_.sql());
     call.expected_ = reply::simple;
 }
@@ -126,9 +134,7 @@ inline void session::write_extended(exchange& call)
         write_execution(call, call.statement_->description.get());
         return;
     }
-    if (what.sql().find('\0') != std::string_view::npos)
-        throw encode_error{"the SQL text holds a zero byte"};
-
+    check_text(what.sql());
     bool const cached = cache_.takes(what.sql());
     statement_ref known = cached ? cache_.find(what.sql(), what.parameter_types()) : nullptr;
     if (known && known->now == statement::state::ready) {
@@ -186,7 +192,7 @@ inline void session::write_execution(exchange& call, row_description const* desc
         call.fail(wrong_argument_count(call, which.parameters.size()));
         return;
     }
-    if (call.request_.parameters().size() > largest_message - 1024)
+    if (call.request_.parameters().size() > largest_message - message_overhead)
         throw encode_error{"the arguments take more than the 1 GiB that a message may have"};
     small_byte_writer<64> formats;
     call.write_result_formats(description, formats);
