@@ -1,0 +1,82 @@
+"""Nanoseconds and instructions of the parts: the work of tools/bench --micro."""
+
+import json
+import pathlib
+import platform
+import re
+import shutil
+import subprocess
+
+from build import ROOT, build, compiler
+from tables import table
+
+EXPECTED = ROOT / "bench" / "micro" / "instructions.json"
+TOLERANCE = 0.05
+FEW, MANY = 100, 300
+
+
+def count(program: pathlib.Path, name: str, times: int) -> int:
+    said = subprocess.run(
+        ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", str(program), name,
+         str(times)], capture_output=True, text=True, check=True).stderr
+    return int(re.search(r"Collected : (\d+)", said).group(1))
+
+
+def instructions(program: pathlib.Path, names: list[str]) -> dict[str, float]:
+    """Of one each: what more of them add."""
+    return {name: (count(program, name, MANY) - count(program, name, FEW)) / (MANY - FEW)
+            for name in names}
+
+
+def environment() -> str:
+    """What the counts depend on besides our own code."""
+    version = subprocess.run([*compiler(), "-dumpfullversion"], capture_output=True, text=True,
+                             check=True).stdout.strip().split(".")[0]
+    name = "clang" if "clang" in compiler()[0] else "gcc"
+    return f"{name} {version}, {platform.machine()}"
+
+
+def changes(expected: dict[str, float], counted: dict[str, float]) -> list[str]:
+    found = []
+    for name, now in counted.items():
+        before = expected.get(name)
+        if before is None:
+            found.append(f"{name}: {now:.0f} instructions, and nothing to compare them with")
+        elif abs(now - before) > max(TOLERANCE * before, 1):
+            found.append(f"{name}: {now:.0f} instructions instead of {before:.0f} "
+                         f"({now / before - 1:+.1%})")
+    return found + [f"{name}: gone" for name in expected.keys() - counted.keys()]
+
+
+def run(given, say) -> int:
+    say("building")
+    build(given.build_dir, ["bench/micro"], given.jobs)
+    program = given.build_dir / "bench" / "micro"
+    times = json.loads(subprocess.run([program], capture_output=True, text=True,
+                                      check=True).stdout)
+    if shutil.which("valgrind") is None:
+        print(table(["", "ns"], [[name, f"{ns:.1f}"] for name, ns in times.items()]))
+        print("skipped: instructions (valgrind is not installed)")
+        return 0
+    say("counting instructions")
+    counted = instructions(program, list(times))
+    print(table(["", "ns", "instructions"],
+                [[name, f"{ns:.1f}", f"{counted[name]:.0f}"] for name, ns in times.items()]))
+    here = environment()
+    if given.update:
+        EXPECTED.write_text(json.dumps(
+            {"environment": here, "instructions": {n: round(c, 1) for n, c in counted.items()}},
+            indent=1) + "\n")
+        print(f"written: {EXPECTED.relative_to(ROOT)}")
+        return 0
+    kept = json.loads(EXPECTED.read_text()) if EXPECTED.exists() else {}
+    if kept.get("environment") != here:
+        print(f"skipped: comparison (bench/micro/instructions.json is of "
+              f"{kept.get('environment', 'nothing')}, this is {here})")
+        return 0
+    found = changes(kept["instructions"], counted)
+    for line in found:
+        print(line)
+    print(f"{len(counted) - len(found)} as expected, {len(found)} changed by more than "
+          f"{TOLERANCE:.0%}")
+    return 1 if found and given.check else 0
