@@ -47,10 +47,10 @@ public:
             static_cast<std::size_t>(begin - base_), static_cast<std::size_t>(end - begin));
     }
 
-    /// Puts bytes in at a segment's end, or first of all if that was sent.
+    /// Puts bytes in at a segment's end, behind which nothing was sent.
     void insert(std::uint64_t place, std::span<std::byte const> bytes)
     {
-        std::size_t const at = place <= sent() ? taken_ : static_cast<std::size_t>(place - base_);
+        auto const at = static_cast<std::size_t>(place - base_);
         std::size_t const behind = bytes_.size() - at;
         (void)bytes_.extend(bytes.size());
         std::memmove(bytes_.data() + at + bytes.size(), bytes_.data() + at, behind);
