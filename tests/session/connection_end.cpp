@@ -43,6 +43,18 @@ TEST_CASE("a FATAL that comes while nothing is under way is remembered")
     CHECK(m.check_ends().empty());
 }
 
+TEST_CASE("words behind which the server went on are not its last")
+{
+    machine m;
+    m.log_in();
+    m.feed(error_response("55000", "long ago"));
+    m.start(simple("a", "SELECT 1"));
+    m.feed(complete("SELECT 1") + ready());
+    m.end();
+    CHECK(text_of(m.state.closed()) == "the server closed the connection");
+    CHECK(m.check_ends().empty());
+}
+
 TEST_CASE("a mere error while nothing is under way leaves the connection as it is")
 {
     script{"error"}
