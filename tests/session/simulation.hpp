@@ -312,6 +312,8 @@ private:
             return verb == "copy-in" || verb == "copy-out" ? "" : "refuses COPY";
         if (is_a<pgcoro::connection_lost>(got.error))
             return m_.state.closed() || said_goodbye_ ? "" : said;
+        if (is_a<pgcoro::transaction_lost>(got.error)) // its owner was released under way
+            return call.spec.acquires != 0 ? "" : said;
         if (is_a<pgcoro::encode_error>(got.error))
             return call.spec.arguments.size() != 1 ? "" : said;
         if (is_a<pgcoro::server_error>(got.error)) {
