@@ -224,3 +224,53 @@ TEST_CASE("gather passes a cancellation on to all its children")
         check_equal(co_await conn.fetch_value<int>("SELECT 2"), 2);
     });
 }
+
+TEST_CASE("waiting for a stream's next batch can be cancelled, and the stream goes on")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        auto const sql = "SELECT 7 FROM pg_sleep($1)";
+        co_await conn.execute(sql, 0.0); // from now on the columns are known
+        auto rows = co_await conn.stream<int>(sql, 0.2);
+        auto const next = spawn(executor, rows.next());
+        co_await yield();
+        next->signal.emit(asio::cancellation_type::terminal);
+        co_await until_done(next);
+        CHECK(next->aborted());
+        auto const batch = co_await rows.next();
+        REQUIRE(batch);
+        CHECK((*batch)[0] == 7);
+    });
+}
+
+TEST_CASE("a close that waits can be cancelled, and then closes at once")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        auto const slow = spawn(executor, conn.execute("SELECT pg_sleep(100)"));
+        co_await yield();
+        auto const closing = spawn(executor, conn.close());
+        co_await yield();
+        closing->signal.emit(asio::cancellation_type::terminal);
+        co_await until_done(closing);
+        CHECK(closing->aborted());
+        co_await until_done(slow);
+        CHECK(slow->error);
+        CHECK_FALSE(conn.is_open());
+    });
+}
+
+TEST_CASE("a begin that is cancelled or refused leaves a transaction begun by hand alone")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        co_await conn.execute("CREATE TEMP TABLE by_hand (n int)");
+        co_await conn.execute("BEGIN");
+        co_await conn.execute("INSERT INTO by_hand VALUES (1)");
+        auto const call = spawn(executor, conn.begin());
+        call->signal.emit(asio::cancellation_type::terminal);
+        co_await until_done(call);
+        co_await conn.execute("COMMIT");
+        check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM by_hand"), 1);
+    });
+}

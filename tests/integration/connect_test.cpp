@@ -208,10 +208,16 @@ TEST_CASE("connection strings say what pg::options says")
         {"nonsense=1", "host", "port=70000", "port=x", "user='open", "postgresql://a%zz@b",
             "postgresql://[::1", "sslmode=require", "client_encoding=LATIN1"})
         CHECK_THROWS_AS(pg::options{wrong}, pg::options_error);
-    try {
-        pg::options const never{"postgresql://u:unspeakable@h:notaport/"};
-        FAIL("nothing was thrown");
-    } catch (pg::options_error const& error) {
-        check_no_secret(error.what());
+    for (auto const* const wrong :
+        {"postgresql://u:unspeakable@h:notaport/", "postgres:unspeakable@host/db",
+            "postgress://u:unspeakable@h/db?x=1", "password=very unspeakable",
+            "postgresql://u:x/unspeakable@h", "postgresql://u:unspeakable?x@h",
+            "postgresql://u@h?unspeakable", "postgresql://u@h?Unspeakable=unspeakable"}) {
+        try {
+            pg::options const never{wrong};
+            FAIL("nothing was thrown for " << wrong);
+        } catch (pg::options_error const& error) {
+            check_no_secret(error.what());
+        }
     }
 }

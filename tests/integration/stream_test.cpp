@@ -80,15 +80,76 @@ TEST_CASE("a stream in a transaction owns the transaction")
     });
 }
 
-TEST_CASE("a transaction that is dropped under its stream is rolled back")
+TEST_CASE("a stream whose transaction has gone does not hold up the connection")
 {
     with_connection([](pg::connection& conn) -> awaitable<void> {
         std::optional<pg::transaction> tx{co_await conn.begin()};
-        auto rows = co_await tx->stream<int>("SELECT generate_series(1, 1000000)");
+        auto rows = co_await tx->stream<std::string_view>(
+            "SELECT repeat('x', 1000) FROM generate_series(1, 100000)");
         check(static_cast<bool>(co_await rows.next()));
         tx.reset();
-        while (co_await rows.next())
-            ;
+        check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
+        auto drain = [&]() -> awaitable<void> {
+            while (co_await rows.next())
+                ;
+        };
+        co_await error_of<pg::transaction_lost>(drain());
+    });
+}
+
+TEST_CASE("a connection with an open stream is not closed behind the stream's back")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto rows = co_await conn.stream<std::string_view>(
+            "SELECT repeat('x', 1000) FROM generate_series(1, 100000)");
+        co_await error_of<pg::operation_in_progress>(conn.close());
+        rows = {};
+        co_await conn.close();
+    });
+}
+
+TEST_CASE("only one may wait for the next batch; dropping the stream frees it")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const sql = "SELECT 1 FROM pg_sleep($1)";
+        co_await conn.execute(sql, 0.0); // from now on the columns are known
+        auto rows = std::make_optional(co_await conn.stream<int>(sql, 0.2));
+        auto first = rows->next();
+        auto second = rows->next();
+        auto outcome = [](auto call) -> awaitable<std::string> {
+            try {
+                co_await std::move(call);
+            } catch (pg::error const& error) {
+                co_return error.what();
+            }
+            co_return "fine";
+        };
+        auto drop = [&]() -> awaitable<std::string> {
+            co_await yield();
+            rows.reset();
+            co_return "dropped";
+        };
+        auto const [a, b, c] =
+            co_await pg::gather(outcome(std::move(first)), outcome(std::move(second)), drop());
+        CHECK_THAT(a, Catch::Matchers::ContainsSubstring("dropped"));
+        CHECK_THAT(b, Catch::Matchers::ContainsSubstring("in progress"));
+        check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
+    });
+}
+
+TEST_CASE("a stream ends at a row that can't be decoded, and gives nothing from behind it")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto rows = co_await conn.stream<std::tuple<int, std::string_view>>(
+            "SELECT nullif(g, 50000), repeat('x', 50) FROM generate_series(1, 100000) g");
+        int last = 0;
+        auto drain = [&]() -> awaitable<void> {
+            while (auto batch = co_await rows.next())
+                last = std::get<0>(*(batch->end() - 1));
+        };
+        co_await error_of<pg::decode_error>(drain());
+        CHECK(last < 50'000);
+        co_await error_of<pg::decode_error>(drain());
         check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
     });
 }

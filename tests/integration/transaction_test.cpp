@@ -209,3 +209,44 @@ TEST_CASE("a transaction may outlive its connection")
         co_await error_of<pg::connection_lost>(tx.execute("SELECT 1"));
     });
 }
+
+TEST_CASE("ending a nested transaction twice, late or under a stream harms nobody else")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await make_table(conn);
+        std::optional<pg::transaction> outlived;
+        {
+            auto tx = co_await conn.begin();
+            auto inner = co_await tx.begin();
+            co_await inner.execute("INSERT INTO t VALUES (1)");
+            {
+                auto rows = co_await inner.stream<int>("SELECT generate_series(1, 100000)");
+                co_await error_of<pg::operation_in_progress>(inner.commit());
+            }
+            co_await inner.commit();
+            co_await error_of<pg::transaction_lost>(inner.commit());
+            co_await tx.execute("INSERT INTO t VALUES (2)");
+            outlived = co_await tx.begin();
+            co_await error_of<pg::operation_in_progress>(tx.commit());
+        }
+        auto other = co_await conn.begin();
+        co_await other.execute("INSERT INTO t VALUES (3)");
+        co_await error_of<pg::transaction_lost>(outlived->commit());
+        co_await other.execute("INSERT INTO t VALUES (4)");
+        co_await other.commit();
+        auto const kept = co_await conn.fetch<int>("SELECT n FROM t ORDER BY n");
+        CHECK(kept.rows() == std::vector{3, 4});
+    });
+}
+
+TEST_CASE("close() is refused while somebody else's transaction is open")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await make_table(conn);
+        auto tx = co_await conn.begin();
+        co_await error_of<pg::operation_in_progress>(conn.close());
+        co_await tx.execute("INSERT INTO t VALUES (1)");
+        co_await tx.commit();
+        check_equal(co_await count(conn), 1);
+    });
+}

@@ -88,10 +88,13 @@ public:
     }
 
     /// Waits for the calls that are under way, says goodbye and closes. Calls that are made
-    /// meanwhile throw connection_lost. Closing a closed connection does nothing.
+    /// meanwhile throw connection_lost. Closing a closed connection does nothing. Throws
+    /// operation_in_progress while a transaction or stream owns the connection. Cancelled, it
+    /// closes at once.
     [[nodiscard]] awaitable<void> close() { return close_driver(driver_); }
 
-    /// Closes at once: whatever is under way throws connection_lost.
+    /// Closes at once: whatever is under way throws connection_lost. Like moving and destroying,
+    /// this changes the object itself: nobody else may be calling it on another thread.
     void terminate() noexcept
     {
         if (!driver_)
@@ -111,7 +114,7 @@ public:
         auto const driver = driver_;
         driver->at_home_from_destructor([&home = *driver] {
             session& state = home.state();
-            state.owners().clear();
+            state.release_all_owners();
             home.resume_reading();
             if (state.closed() || (state.quiet() && state.status() == transaction_status::idle))
                 return;

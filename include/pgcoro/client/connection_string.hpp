@@ -55,6 +55,8 @@ inline void options::parse(std::string_view text)
     for (std::string_view const scheme : {"postgresql://", "postgres://"})
         if (text.starts_with(scheme))
             return parse_uri(text.substr(scheme.size()));
+    if (text.find("://") != std::string_view::npos)
+        throw options_error{"a connection URI begins with postgresql:// or postgres://"};
     parse_pairs(text);
 }
 
@@ -124,8 +126,7 @@ inline void options::parse_uri(std::string_view rest)
             rest.remove_prefix(1);
         std::size_t const equals = pair.find('=');
         if (equals == std::string_view::npos)
-            throw options_error{
-                "a parameter of the connection URI has no value: " + percent_decoded(pair)};
+            throw options_error{"a parameter of the connection URI has no value"};
         set_keyword(
             percent_decoded(pair.substr(0, equals)), percent_decoded(pair.substr(equals + 1)));
     }
@@ -144,7 +145,8 @@ inline void options::parse_pairs(std::string_view text)
         text.remove_prefix(end == std::string_view::npos ? text.size() : end);
         skip_spaces();
         if (!text.starts_with('='))
-            throw options_error{"missing \"=\" after \"" + name + "\" in the connection string"};
+            throw options_error{"missing \"=\" in the connection string; a value with spaces "
+                                "stands in single quotes"};
         text.remove_prefix(1);
         skip_spaces();
         bool const quoted = text.starts_with('\'');
@@ -160,8 +162,7 @@ inline void options::parse_pairs(std::string_view text)
         }
         if (quoted) {
             if (text.empty())
-                throw options_error{
-                    "unterminated quoted value of \"" + name + "\" in the connection string"};
+                throw options_error{"unterminated quoted value in the connection string"};
             text.remove_prefix(1);
         }
         set_keyword(name, std::move(value));
@@ -175,7 +176,7 @@ inline void options::set_keyword(std::string_view name, std::string value)
         auto const [stop, error] =
             std::from_chars(value.data(), value.data() + value.size(), parsed);
         if (error != std::errc{} || stop != value.data() + value.size() || parsed > most)
-            throw options_error{"invalid value for \"" + std::string{name} + "\": " + value};
+            throw options_error{"invalid value for \"" + std::string{name} + '"'};
         return parsed;
     };
     if (name == "host" || name == "hostaddr") {
@@ -201,8 +202,13 @@ inline void options::set_keyword(std::string_view name, std::string value)
         if (value != "disable" && value != "allow" && value != "prefer")
             throw options_error{"sslmode=" + value + " needs TLS, which is not supported yet"};
     } else {
-        throw options_error{
-            "unknown keyword \"" + std::string{name} + "\" in the connection string"};
+        // Shown only if it can't be a part of somebody's password.
+        bool const shown =
+            name.size() <= 40 &&
+            name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos;
+        throw options_error{"unknown keyword" +
+                            (shown ? " \"" + std::string{name} + '"' : std::string{}) +
+                            " in the connection string"};
     }
 }
 

@@ -69,8 +69,10 @@ private:
     {
         if (count == 0)
             return;
-        if (std::byte const* const bad = decode_rows(*plan_, begin, end, count, rows_))
+        if (std::byte const* const bad = decode_rows(*plan_, begin, end, count, rows_)) {
+            bytes_ = {}; // what is behind the bad row is not to be had
             throw_decode_error(*plan_, bad);
+        }
     }
 
     std::shared_ptr<row_plan<T> const> plan_;

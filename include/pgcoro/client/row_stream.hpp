@@ -18,13 +18,13 @@ class stream_state : public std::enable_shared_from_this<stream_state<T, Driver>
 {
 public:
     using batch = std::optional<result<T>>;
+    using waiter = resumption<batch, Driver>;
 
     stream_state(std::shared_ptr<Driver> driver, std::uint64_t id)
         : driver_{std::move(driver)}, id_{id}
     {}
 
     [[nodiscard]] Driver& connection() const noexcept { return *driver_; }
-    [[nodiscard]] std::shared_ptr<Driver> const& share_driver() const noexcept { return driver_; }
     /// Of the stream as an owner, and of its exchange.
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
 
@@ -43,32 +43,44 @@ public:
     }
     void ended(std::exception_ptr error)
     {
-        ended_ = true;
+        if (std::exchange(ended_, true))
+            return;
         error_ = std::move(error);
         answer_later();
     }
+    /// The connection is gone without a word, and the executor with it: so is who waits.
+    void drop_waiter() noexcept { waiter const dropped = std::move(waiter_); }
 
     // ---- for the stream
 
-    template <class Handler>
-    void next(Handler handler)
+    void next(waiter caller)
     {
-        waiter_ = resumption<batch, Driver>{std::move(handler)};
+        if (waiter_)
+            return caller.complete_later(driver_->home(),
+                std::make_exception_ptr(operation_in_progress{"a row stream's next()"}), {});
+        waiter_ = std::move(caller);
         answer_later();
+    }
+
+    /// Whoever waits in next() goes away; the stream goes on.
+    void leave(std::exception_ptr reason)
+    {
+        if (!waiter_)
+            return;
+        waiter leaving = std::move(waiter_);
+        leaving.complete_later(driver_->home(), std::move(reason), {});
     }
 
     void abandon()
     {
-        waiter_ = {};
-        if (ended_)
+        auto const dropped = std::make_exception_ptr(connection_lost{"the row stream was dropped"});
+        leave(dropped);
+        if (std::exchange(ended_, true))
             return;
-        dropped_ = true;
         driver_->release_owner(owner_id{id_});
-        driver_->abandon(
-            id_, std::make_exception_ptr(connection_lost{"the row stream was dropped"}), false);
+        driver_->abandon(id_, dropped, false);
         driver_->resume_reading();
     }
-    [[nodiscard]] bool dropped() const noexcept { return dropped_; }
 
 private:
     static constexpr std::size_t enough = std::size_t{256} * 1024;
@@ -87,7 +99,7 @@ private:
         answering_ = false;
         if (!waiter_)
             return;
-        auto waiter = std::move(waiter_);
+        waiter caller = std::move(waiter_);
         std::exception_ptr failure;
         batch answer;
         if (rows_ != 0) {
@@ -95,13 +107,15 @@ private:
             try {
                 answer = collector_.take();
             } catch (...) {
-                failure = std::current_exception();
+                // A row of this batch can't be decoded: that is the end.
+                error_ = failure = std::current_exception();
+                abandon();
             }
             driver_->resume_reading();
         } else {
             failure = error_;
         }
-        waiter.complete(driver_->home(), std::move(failure), std::move(answer));
+        caller.complete(driver_->home(), std::move(failure), std::move(answer));
     }
 
     std::shared_ptr<Driver> driver_;
@@ -110,9 +124,8 @@ private:
     std::size_t rows_ = 0;
     std::size_t bytes_ = 0;
     std::exception_ptr error_;
-    resumption<batch, Driver> waiter_;
+    waiter waiter_;
     bool ended_ = false;
-    bool dropped_ = false;
     bool answering_ = false;
 };
 
@@ -140,8 +153,9 @@ public:
     ~row_stream() { abandon(); }
 
     /// The rows that have arrived since, at least one; nothing at the end. Views in the rows point
-    /// into the batch. One call at a time. Throws what the query failed with, and decode_error.
-    /// Cancelling it has no effect: drop the stream.
+    /// into the batch. One call at a time: a second throws operation_in_progress. Throws what the
+    /// query failed with, and decode_error. Cancelled, it throws operation_aborted at once and has
+    /// taken nothing: call it again, or drop the stream.
     [[nodiscard]] asio::awaitable<batch, typename Driver::executor_type> next()
     {
         if (!state_)
@@ -150,8 +164,18 @@ public:
         return asio::async_initiate<asio::use_awaitable_t<typename Driver::executor_type>,
             void(std::exception_ptr, batch)>(
             [state = state_](auto handler) {
-                state->connection().at_home([state, handler = std::move(handler)]() mutable {
-                    state->next(std::move(handler));
+                auto slot = asio::get_associated_cancellation_slot(handler);
+                if (slot.is_connected())
+                    slot.assign([weak = std::weak_ptr{state}](asio::cancellation_type) {
+                        if (auto const alive = weak.lock())
+                            alive->connection().at_home_later([alive] {
+                                alive->leave(std::make_exception_ptr(std::system_error{
+                                    asio::error_code{asio::error::operation_aborted}}));
+                            });
+                    });
+                resumption<batch, Driver> waiter{std::move(handler)};
+                state->connection().at_home([state, waiter = std::move(waiter)]() mutable {
+                    state->next(std::move(waiter));
                 });
             },
             token);
@@ -178,6 +202,11 @@ public:
     stream_call(request what, owner_id via)
         : call<row_stream<T, Driver>, Driver>{std::move(what), via, row_collector<T>::needs_columns}
     {}
+    ~stream_call() override
+    {
+        if (state_ && !settled_)
+            state_->drop_waiter();
+    }
 
     void open(std::shared_ptr<Driver> driver)
     {
@@ -206,6 +235,9 @@ private:
     }
     void settled() override
     {
+        settled_ = true;
+        if (!state_)
+            return;
         state_->connection().release_owner(owner_id{state_->id()});
         if (opened_)
             state_->ended(this->error());
@@ -214,6 +246,7 @@ private:
 
     std::shared_ptr<stream_state<T, Driver>> state_;
     bool opened_ = false;
+    bool settled_ = false;
 };
 
 template <class T, class Driver, class... Arguments>

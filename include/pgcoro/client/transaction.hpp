@@ -92,6 +92,7 @@ public:
             verbs<basic_transaction, Driver>::operator=(std::move(other));
             driver_ = std::move(other.driver_);
             id_ = other.id_;
+            parent_ = other.parent_;
             savepoint_ = std::move(other.savepoint_);
         }
         return *this;
@@ -139,8 +140,9 @@ public:
 private:
     friend class begin_call<Driver>;
 
-    basic_transaction(std::shared_ptr<Driver> driver, owner_id id, std::string savepoint)
-        : driver_{std::move(driver)}, id_{id}, savepoint_{std::move(savepoint)}
+    basic_transaction(
+        std::shared_ptr<Driver> driver, owner_id id, owner_id parent, std::string savepoint)
+        : driver_{std::move(driver)}, id_{id}, parent_{parent}, savepoint_{std::move(savepoint)}
     {}
 
     [[nodiscard]] std::string rollback_sql() const
@@ -160,10 +162,10 @@ private:
         auto const driver = std::move(driver_);
         driver->at_home_from_destructor(
             [&home = *driver, id = id_, savepoint = std::move(savepoint_)] {
-                owner_stack& owners = home.state().owners();
+                owner_stack const& owners = home.state().owners();
                 if (id == no_owner || !owners.holds(id))
                     return;
-                owners.release(id);
+                home.release_owner(id);
                 auto undo = std::make_unique<exchange>(
                     request{request::protocol::simple,
                         savepoint.empty() ? "ROLLBACK" : rollback_sql(savepoint)},
@@ -176,6 +178,7 @@ private:
 
     std::shared_ptr<Driver> driver_;
     owner_id id_{};
+    owner_id parent_{};
     std::string savepoint_; // empty: the outermost
 };
 

@@ -11,6 +11,7 @@ class begin_call final : public call<basic_transaction<Driver>, Driver>
 public:
     begin_call(std::string_view sql, owner_id parent, owner_id id, std::string savepoint)
         : call<basic_transaction<Driver>, Driver>{request{request::protocol::simple, sql}, parent},
+          parent_{parent},
           id_{id},
           savepoint_{std::move(savepoint)}
     {
@@ -19,6 +20,8 @@ public:
         else
             this->take_ownership(
                 id, "a nested transaction", basic_transaction<Driver>::rollback_sql(savepoint_));
+        if (savepoint_.empty())
+            this->must_begin_idle();
     }
 
 private:
@@ -32,9 +35,10 @@ private:
     }
     basic_transaction<Driver> take_result() override
     {
-        return basic_transaction<Driver>{this->connection(), id_, std::move(savepoint_)};
+        return basic_transaction<Driver>{this->connection(), id_, parent_, std::move(savepoint_)};
     }
 
+    owner_id parent_;
     owner_id id_;
     std::string savepoint_;
 };
@@ -50,9 +54,10 @@ public:
         rollback
     };
 
-    end_call(how what, std::string_view sql, owner_id id, std::string undo)
+    end_call(how what, std::string_view sql, owner_id id, owner_id parent, std::string undo)
         : call<command_tag, Driver>{request{request::protocol::simple, sql}, id},
           how_{what},
+          parent_{parent},
           undo_{std::move(undo)}
     {
         this->release_ownership(id);
@@ -78,14 +83,13 @@ private:
     /// A savepoint that could not be released is rolled back to, so that its parent can go on.
     void settled() override
     {
-        if (how_ == how::commit && !undo_.empty() && this->error()) {
-            Driver& connection = *this->connection();
-            connection.start_later(std::make_unique<exchange>(
-                request{request::protocol::simple, undo_}, connection.state().owners().top()));
-        }
+        if (how_ == how::commit && !undo_.empty() && this->error() && this->admitted())
+            this->connection()->start_later(
+                std::make_unique<exchange>(request{request::protocol::simple, undo_}, parent_));
     }
 
     how how_;
+    owner_id parent_;
     std::string undo_; // of a nested transaction
 };
 
@@ -117,7 +121,7 @@ auto basic_transaction<Driver>::commit() -> awaitable<void>
     std::unique_ptr<call<command_tag, Driver>> made =
         std::make_unique<end_call<Driver>>(end_call<Driver>::how::commit,
             savepoint_.empty() ? std::string{"COMMIT"} : "RELEASE SAVEPOINT " + savepoint_, id_,
-            savepoint_.empty() ? std::string{} : rollback_sql());
+            parent_, savepoint_.empty() ? std::string{} : rollback_sql());
     co_await run(share_driver(), std::move(made));
 }
 
@@ -126,7 +130,7 @@ auto basic_transaction<Driver>::rollback() -> awaitable<void>
 {
     std::unique_ptr<call<command_tag, Driver>> made =
         std::make_unique<end_call<Driver>>(end_call<Driver>::how::rollback, rollback_sql(), id_,
-            savepoint_.empty() ? std::string{} : rollback_sql());
+            parent_, savepoint_.empty() ? std::string{} : rollback_sql());
     co_await run(share_driver(), std::move(made));
 }
 

@@ -47,6 +47,18 @@ public:
     /// Cuts back to `size` bytes, which must not be more than there are.
     void truncate(std::size_t size) noexcept { size_ = size; }
 
+    /// Cuts back to `size` bytes, and gives back memory that then is far too much.
+    void shrink(std::size_t size) noexcept
+    {
+        size_ = size;
+        if (data_ == inline_ || capacity_ < large || size > capacity_ / 4)
+            return;
+        if (void* const smaller = std::realloc(data_, size + 1)) {
+            data_ = static_cast<std::byte*>(smaller);
+            capacity_ = size + 1;
+        }
+    }
+
     /// Takes `count` bytes out at `offset`.
     void erase(std::size_t offset, std::size_t count) noexcept
     {
@@ -55,7 +67,7 @@ public:
     }
 
     /// Room for `count` more bytes, to be filled by the caller.
-    [[nodiscard]] std::byte* extend(std::size_t count)
+    [[nodiscard, gnu::always_inline]] std::byte* extend(std::size_t count)
     {
         if (count > capacity_ - size_)
             grow(count);
@@ -123,7 +135,9 @@ protected:
     }
 
 private:
-    void grow(std::size_t count)
+    static constexpr std::size_t large = std::size_t{64} * 1024;
+
+    [[gnu::noinline]] void grow(std::size_t count)
     {
         if (count > std::numeric_limits<std::size_t>::max() / 2 - size_)
             throw std::bad_alloc{};

@@ -16,6 +16,9 @@ namespace pgcoro {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c) ||
                static_cast<unsigned char>(c) >= 0x80;
     };
+    auto const is_space = [](char c) {
+        return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+    };
     auto const find = [&](std::string_view what, std::size_t from) {
         std::size_t const at = sql.find(what, from);
         return at == std::string_view::npos ? sql.size() : at + what.size();
@@ -29,10 +32,19 @@ namespace pgcoro {
             // E'…' takes backslashes; a doubled quote ends one string and begins the next.
             bool const escapes = c == '\'' && i != 0 && (sql[i - 1] == 'E' || sql[i - 1] == 'e') &&
                                  (i == 1 || !is_name(sql[i - 2]));
-            for (++i; i < sql.size() && sql[i] != c; ++i)
-                if (escapes && sql[i] == '\\')
-                    ++i;
-            ++i;
+            for (bool goes_on = true; goes_on;) {
+                for (++i; i < sql.size() && sql[i] != c; ++i)
+                    if (escapes && sql[i] == '\\')
+                        ++i;
+                ++i;
+                // 'a' and, on a later line, 'b' are one string, of the first one's kind.
+                std::size_t next = i;
+                bool new_line = false;
+                while (next < sql.size() && is_space(sql[next]))
+                    new_line = sql[next++] == '\n' || new_line;
+                goes_on = escapes && new_line && next < sql.size() && sql[next] == c;
+                i = goes_on ? next : i;
+            }
         } else if (sql.substr(i).starts_with("--")) {
             i = find("\n", i);
         } else if (sql.substr(i).starts_with("/*")) {

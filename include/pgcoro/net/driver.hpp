@@ -92,15 +92,33 @@ public:
 
     void abandon(std::uint64_t id, std::exception_ptr reason, bool only_unwritten)
     {
+        if (exchange* const closer = closing_.find(id)) {
+            if (only_unwritten)
+                return;
+            closer->fail(reason);
+            close(std::move(reason));
+            return;
+        }
         session_.abandon(id, std::move(reason), only_unwritten);
         settle();
     }
 
-    void release_owner(owner_id id) noexcept { session_.owners().release(id); }
+    void release_owner(owner_id id)
+    {
+        session_.release_owner(id);
+        resume_reading();
+    }
 
     /// Refuses further calls, and closes when those under way are through: then `done` finishes.
+    /// While somebody owns the connection it is refused.
     void close_when_quiet(std::unique_ptr<exchange> done)
     {
+        if (session_.owners().depth() != 0) {
+            done->fail(std::make_exception_ptr(
+                operation_in_progress{std::string{session_.owners().top_name()}}));
+            session_.hand_back(std::move(done));
+            return settle();
+        }
         session_.refuse_calls();
         closing_.push_back(std::move(done));
         settle();
@@ -109,8 +127,8 @@ public:
     /// Reading goes on after an owner had paused it.
     void resume_reading()
     {
-        if (session_.resume())
-            read_later();
+        session_.resume();
+        read_later();
     }
 
     /// Ends the connection now: a goodbye if the socket takes it at once, and everything that is
@@ -195,10 +213,29 @@ private:
 
     void read_later()
     {
-        if (reading_ || session_.closed() || session_.paused())
+        if (reading_ || session_.closed())
             return;
+        if (session_.paused())
+            return watch_later();
         reading_ = true;
         socket_.async_wait(asio::socket_base::wait_read, step{*this, &driver::read_turn});
+    }
+
+    /// While reading is paused a handler of ours waits all the same: for the connection's end, and
+    /// for that of the executor, which only a handler can learn of.
+    void watch_later()
+    {
+        if (watching_)
+            return;
+        watching_ = true;
+        socket_.async_wait(asio::socket_base::wait_error, step{*this, &driver::watch_turn});
+    }
+
+    void watch_turn(asio::error_code)
+    {
+        watching_ = false;
+        if (session_.resume())
+            read_later(); // what is left to be read, and then the end
     }
 
     /// One turn of the reader: takes what there is, hands over what is finished, and lets the calls
@@ -349,6 +386,7 @@ private:
     shared<std::uint64_t> last_id_{0};
     shared<bool> alive_{true};
     bool reading_ = false;       // a wait for readability is under way
+    bool watching_ = false;      // a wait for the socket's end is under way
     bool write_blocked_ = false; // a wait for writability is under way
     bool in_turn_ = false;       // what is started now leaves when the turn ends
     bool settling_ = false;      // settle_in_place() is posted

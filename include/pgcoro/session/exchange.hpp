@@ -55,6 +55,8 @@ public:
     /// Once started it runs, even if its caller goes away before it was sent: what ends a
     /// transaction does, because others may have been started behind it.
     void never_withdraw() noexcept { withdrawable_ = false; }
+    /// Refused if a transaction is known to be open: for what begins one.
+    void must_begin_idle() noexcept { must_begin_idle_ = true; }
     /// The connection is closed unless the exchange leaves it idle: for what must clean up.
     void must_end_idle() noexcept { must_end_idle_ = true; }
     /// Ends `id`'s ownership when the exchange starts.
@@ -89,10 +91,12 @@ protected:
     virtual void finished() { delete this; }
 
     [[nodiscard]] request const& what() const noexcept { return request_; }
+    /// The exchange was not refused when it started: what it does to owners is done.
+    [[nodiscard]] bool admitted() const noexcept { return admitted_; }
     [[nodiscard]] std::exception_ptr const& reason_left() const noexcept { return reason_left_; }
 
-    /// From within rows(): no more is to be read for now. Only for an owner of the connection:
-    /// everybody else's replies wait too.
+    /// From within rows(): no more is to be read for now. Has an effect only while the exchange
+    /// owns the connection: everybody else's replies wait too.
     void pause_reading() noexcept { wants_pause_ = true; }
 
 private:
@@ -142,6 +146,8 @@ private:
     bool preparing_ = false; // in flight for the description alone
     bool parses_ = false;    // its flight begins with a Parse
     bool abandoned_ = false;
+    bool admitted_ = false;
+    bool must_begin_idle_ = false;
     bool must_end_idle_ = false;
     bool withdrawable_ = true;
     bool wants_pause_ = false;

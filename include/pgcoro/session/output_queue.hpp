@@ -37,6 +37,11 @@ public:
                 bytes_ = byte_writer{};
             else
                 bytes_.clear();
+        } else if (taken_ > keep_capacity && taken_ >= bytes_.size() / 2) {
+            // Callers that go on adding would otherwise make it grow for ever.
+            bytes_.erase(0, taken_);
+            base_ += taken_;
+            taken_ = 0;
         }
     }
 

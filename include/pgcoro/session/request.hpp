@@ -47,6 +47,9 @@ public:
         return types_.size() < 2 ? 0 : load_big<std::uint16_t>(types_.data());
     }
 
+    /// Gives back the memory of large parameters: they have been written. Their count is kept.
+    void forget_parameters() noexcept { bytes_.shrink(sql_size_); }
+
     /// Where the two lists are written, behind each other, once.
     [[nodiscard]] byte_writer& type_writer() noexcept { return types_; }
     [[nodiscard]] byte_writer& parameter_writer() noexcept { return bytes_; }

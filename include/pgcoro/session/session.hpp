@@ -94,6 +94,8 @@ public:
     /// Calls that are through, in order, wait for being told so.
     [[nodiscard]] bool has_finished() const noexcept { return !finished_.empty(); }
     [[nodiscard]] std::size_t finished() const noexcept { return finished_.size(); }
+    /// Adds one that was never started and fails with what it holds.
+    void hand_back(std::unique_ptr<exchange> call) noexcept { give_up(std::move(call)); }
     /// Tells the first of them. Its caller may run at once, and call the session.
     void finish_next() { finish(finished_.pop_front()); }
     static void finish(std::unique_ptr<exchange> done) { done.release()->finished(); }
@@ -111,8 +113,10 @@ public:
     /// Nothing is under way or waiting.
     [[nodiscard]] bool quiet() const noexcept { return in_flight_.empty() && waiting_.empty(); }
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_.size(); }
-    [[nodiscard]] owner_stack& owners() noexcept { return owners_; }
-    [[nodiscard]] owner_id new_owner_id() noexcept { return owner_id{++last_owner_}; }
+    [[nodiscard]] owner_stack const& owners() const noexcept { return owners_; }
+    /// Ends an owner, and what was stacked on it: streams among them run to their end unseen.
+    void release_owner(owner_id id) noexcept;
+    void release_all_owners() noexcept;
     [[nodiscard]] backend_key_data const& backend_key() const noexcept { return key_; }
     /// A setting that the server reports; empty if it never did.
     [[nodiscard]] std::string_view parameter(std::string_view name) const noexcept;
@@ -124,6 +128,7 @@ private:
 
     // sending (session_send.hpp)
     [[nodiscard]] bool admits(exchange& call);
+    void disown() noexcept;
     [[nodiscard]] static std::exception_ptr being_closed();
     void withdraw(exchange& call, std::exception_ptr reason);
     void send_waiting();
@@ -156,6 +161,8 @@ private:
     [[nodiscard]] std::exception_ptr server_failure(
         std::shared_ptr<server_message const> message) const;
 
+    static constexpr std::size_t most_parameters = 1000;
+
     /// More than a message of ours has beside its text or values: types, formats, a name.
     static constexpr std::uint32_t message_overhead = 512 * 1024;
 
@@ -175,7 +182,6 @@ private:
     std::shared_ptr<server_message const> last_words_; // FATAL, or an error that nobody asked for
     std::exception_ptr closed_;
     session_observer* observer_ = nullptr;
-    std::uint64_t last_owner_ = 0;
     transaction_status status_ = transaction_status::idle;
     bool refusing_ = false;
     bool goodbye_ = false;

@@ -48,7 +48,7 @@ inline void session::lose(std::exception_ptr reason) noexcept
 inline void session::give_up(std::unique_ptr<exchange> call) noexcept
 {
     if (call->error_ && call->acquires_ != no_owner)
-        owners_.release(call->acquires_);
+        release_owner(call->acquires_);
     call->stage_ = stage::finished;
     finished_.push_back(std::move(call));
 }
@@ -109,7 +109,8 @@ inline void session::parse_rows(exchange& head)
     } catch (...) {
         head.fail(std::current_exception());
     }
-    if (std::exchange(head.wants_pause_, false) && !head.error_)
+    if (std::exchange(head.wants_pause_, false) && !head.error_ && head.acquires_ != no_owner &&
+        owners_.holds(head.acquires_))
         paused_ = true;
 }
 
@@ -135,6 +136,8 @@ inline void session::handle(backend_message type, std::span<std::byte const> bod
                 return;
             }
         }
+        if (parameters_.size() >= most_parameters)
+            return violation(type, "more settings than a server has");
         parameters_.emplace_back(changed.name, changed.value);
         return;
     }

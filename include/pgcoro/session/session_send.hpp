@@ -22,7 +22,8 @@ inline void session::start(std::unique_ptr<exchange> call)
     if (call->acquires_ != no_owner)
         owners_.push(call->acquires_, std::move(call->owner_name_));
     if (call->releases_ != no_owner)
-        owners_.release(call->releases_);
+        release_owner(call->releases_);
+    call->admitted_ = true;
     call->stage_ = stage::waiting;
     waiting_.push_back(std::move(call));
     send_waiting();
@@ -42,8 +43,13 @@ inline bool session::admits(exchange& call)
         call.fail(being_closed());
         return false;
     }
-    if (call.via_ == owners_.top())
-        return true;
+    if (call.via_ == owners_.top()) {
+        if (!call.must_begin_idle_ || !quiet() || status_ == transaction_status::idle)
+            return true;
+        call.fail(std::make_exception_ptr(transaction_lost{
+            "cannot begin a transaction: one was started by hand and is still open"}));
+        return false;
+    }
     if (!owners_.holds(call.via_))
         call.fail(std::make_exception_ptr(
             transaction_lost{"the transaction or stream that the call was made on has ended"}));
@@ -55,6 +61,33 @@ inline bool session::admits(exchange& call)
 inline std::exception_ptr session::being_closed()
 {
     return std::make_exception_ptr(connection_lost{"the connection is being closed"});
+}
+
+inline void session::release_owner(owner_id id) noexcept
+{
+    owners_.release(id);
+    disown();
+}
+
+inline void session::release_all_owners() noexcept
+{
+    owners_.clear();
+    disown();
+}
+
+/// Whoever is under way as an owner and is none any more must not hold up the others: its replies
+/// are read to their end and dropped.
+inline void session::disown() noexcept
+{
+    if (closed_)
+        return;
+    for (exchange_list const* list : {&in_flight_, &waiting_})
+        for (exchange* each = list->front(); each != nullptr; each = exchange_list::after(*each))
+            if (each->acquires_ != no_owner && !owners_.holds(each->acquires_))
+                each->fail(std::make_exception_ptr(
+                    transaction_lost{"what the stream or transaction belonged to has ended"}));
+    if (!in_flight_.empty() && in_flight_.front()->error_)
+        paused_ = false;
 }
 
 inline bool session::can_send() const noexcept
@@ -82,6 +115,8 @@ inline void session::send(std::unique_ptr<exchange> call)
 {
     std::uint64_t const begin = output_.end();
     try {
+        if (call->error_)
+            std::rethrow_exception(call->error_);
         if (call->request_.how() == request::protocol::simple)
             write_simple(*call);
         else
@@ -106,6 +141,8 @@ inline void session::send(std::unique_ptr<exchange> call)
     call->stage_ = stage::in_flight;
     if (call->preparing_)
         preparing_ = call.get();
+    else
+        call->request_.forget_parameters();
     in_flight_.push_back(std::move(call));
 }
 
@@ -148,11 +185,13 @@ inline void session::write_extended(exchange& call)
     }
 
     // The server takes too many without a word: it believes the types that Parse tells it.
-    std::size_t const placeholders =
-        what.parameter_count() == 0 ? 0 : highest_placeholder(what.sql());
-    if (what.parameter_count() > placeholders) {
-        call.fail(wrong_argument_count(call, placeholders));
-        return;
+    // (With other rules for strings than the standard's we can't tell.)
+    if (what.parameter_count() != 0 && parameter("standard_conforming_strings") != "off") {
+        std::size_t const placeholders = highest_placeholder(what.sql());
+        if (what.parameter_count() > placeholders) {
+            call.fail(wrong_argument_count(call, placeholders));
+            return;
+        }
     }
 
     // While another call's Parse of the same name is on its way the name can't be relied on: a Bind
@@ -243,7 +282,7 @@ inline bool session::abandon(std::uint64_t id, std::exception_ptr reason, bool o
     call->abandoned_ = true;
     call->reason_left_ = std::move(reason);
     if (call->acquires_ != no_owner) {
-        owners_.release(call->acquires_);
+        release_owner(call->acquires_);
         if (!call->undo_.empty()) {
             auto undo = std::make_unique<exchange>(
                 request{request::protocol::simple, call->undo_}, owners_.top());

@@ -13,6 +13,8 @@ TEST_CASE("placeholders are found where the server finds them")
     CHECK(highest_placeholder("SELECT 'it''s $1'") == 0);
     CHECK(highest_placeholder("SELECT E'\\'$1', $2") == 2);
     CHECK(highest_placeholder("SELECT e'\\\\', $2") == 2);
+    CHECK(highest_placeholder("SELECT E'a'\n'\\'', $1") == 1);
+    CHECK(highest_placeholder("SELECT 'a'\n'\\', $1") == 1);
     CHECK(highest_placeholder("SELECT name'\\', $2") == 2);
     CHECK(highest_placeholder("SELECT 1 -- $1\n, $2") == 2);
     CHECK(highest_placeholder("SELECT 1 /* $1 /* $2 */ $3 */, $4") == 4);
