@@ -9,7 +9,7 @@ import tempfile
 import time
 
 from cells import FILLING_CASES, Cell
-from contenders import Contender
+from contenders import Contender, use_server_core
 from ratios import Ratio, paired
 
 
@@ -49,7 +49,8 @@ class Replay:
     def __enter__(self) -> str:
         self.directory = tempfile.TemporaryDirectory(prefix="pgcoro-replay-")
         self.process = subprocess.Popen([self.program, self.directory.name],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                        preexec_fn=use_server_core)
         if self.process.stdout.readline().strip() != "ready":
             raise RuntimeError("the replaying server did not start")
         return self.directory.name

@@ -82,7 +82,8 @@ def markdown(results: Results, contenders: list[Contender], cells: list[Cell],
         *(f"{line}  " for line in about), "",
         f"A cell is a case on one or ten connections, against a PostgreSQL or against a replay "
         f"from memory. Ratios are taken within a round: their median over {rounds} rounds, and in "
-        f"parentheses the interval that holds it with {coverage:.0%}.", "",
+        f"parentheses the interval that holds it with {coverage:.0%}. A client of the replay has "
+        "a core to itself.", "",
         titles, "",
         f"## Client CPU per run, as a multiple of {BASE}'s", "",
         ratio_table(results, contenders, cells, "cpu"),
