@@ -34,8 +34,8 @@ TEST_CASE("blocks grow only with the bytes that arrive, not with what a header c
 
 TEST_CASE("messages that are larger than a block, between small ones")
 {
-    for (std::size_t const block : {1, 64, 4096, 65536}) {
-        for (std::size_t const chunk : {1000, 100'000, 10'000'000}) {
+    for (std::size_t const block : {1u, 64u, 4096u, 65536u}) {
+        for (std::size_t const chunk : {1000u, 100'000u, 10'000'000u}) {
             INFO("blocks of " << block << ", reads of " << chunk);
             session_settings settings;
             settings.block_size = block;

@@ -142,8 +142,8 @@ void script::run_in_pieces() const
     how.write_piece = 1;
     how.name = "written byte by byte";
     run(how);
-    for (std::size_t const block : {0, 1, 8, 64, 100}) {
-        for (std::size_t const chunk : {1, 2, 3, 7, 50}) {
+    for (std::size_t const block : {0u, 1u, 8u, 64u, 100u}) {
+        for (std::size_t const chunk : {1u, 2u, 3u, 7u, 50u}) {
             how.block_size = block;
             how.chunk = chunk;
             how.name =
