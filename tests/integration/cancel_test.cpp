@@ -274,3 +274,57 @@ TEST_CASE("a begin that is cancelled or refused leaves a transaction begun by ha
         check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM by_hand"), 1);
     });
 }
+
+TEST_CASE("a statement whose caller has gone is cancelled at the server")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        auto const start = std::chrono::steady_clock::now();
+        for (int i = 0; i < 20; ++i) {
+            auto const slow = spawn(executor, conn.execute("SELECT pg_sleep(100)"));
+            co_await yield();
+            slow->signal.emit(asio::cancellation_type::terminal);
+            co_await until_done(slow);
+            CHECK(slow->aborted());
+            check_equal(co_await conn.fetch_value<int>("SELECT $1::int", i), i);
+        }
+        CHECK(std::chrono::steady_clock::now() - start < 50s);
+    });
+}
+
+TEST_CASE("nothing is cancelled at the server while others' calls are in flight behind")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        auto const slow = spawn(executor, conn.execute("SELECT pg_sleep(0.3)"));
+        auto const innocent = spawn(executor, conn.execute("SELECT pg_sleep(0.3)"));
+        for (int i = 0; i < 10; ++i)
+            co_await yield();
+        slow->signal.emit(asio::cancellation_type::terminal);
+        co_await until_done(slow);
+        CHECK(slow->aborted());
+        co_await until_done(innocent);
+        CHECK_FALSE(innocent->error);
+    });
+}
+
+TEST_CASE("what runs on for longer than cancel_timeout costs the connection, and all are told")
+{
+    run([]() -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        auto conn = co_await pg::connect(shared_options().cancel_timeout(100ms));
+        auto const slow = spawn(executor, conn.execute("SELECT pg_sleep(100)"));
+        auto behind = [&]() -> awaitable<void> {
+            check_that(co_await error_of<pg::connection_lost>(conn.execute("SELECT 1")),
+                Catch::Matchers::ContainsSubstring("cancel_timeout"));
+        };
+        auto const follower = spawn(executor, behind());
+        for (int i = 0; i < 10; ++i)
+            co_await yield();
+        slow->signal.emit(asio::cancellation_type::terminal);
+        co_await until_done(follower);
+        CHECK_FALSE(follower->error);
+        CHECK(slow->aborted());
+        CHECK_FALSE(conn.is_open());
+    });
+}

@@ -45,6 +45,9 @@ public:
     {
         return set(connect_timeout_, value);
     }
+    /// How long a statement whose caller was cancelled may still run before the connection is
+    /// closed. 0: no limit.
+    options& cancel_timeout(std::chrono::milliseconds value) { return set(cancel_timeout_, value); }
     /// How many statements a connection keeps parsed; 0 parses each one anew.
     options& statement_cache_size(std::size_t value)
     {
@@ -63,6 +66,10 @@ public:
     [[nodiscard]] std::chrono::milliseconds connect_timeout() const noexcept
     {
         return connect_timeout_;
+    }
+    [[nodiscard]] std::chrono::milliseconds cancel_timeout() const noexcept
+    {
+        return cancel_timeout_;
     }
     [[nodiscard]] session_settings const& session() const noexcept { return session_; }
 
@@ -88,6 +95,7 @@ private:
     std::string database_;
     std::vector<std::pair<std::string, std::string>> settings_;
     std::chrono::milliseconds connect_timeout_{std::chrono::seconds{60}};
+    std::chrono::milliseconds cancel_timeout_{std::chrono::seconds{10}};
     session_settings session_;
     scram_limits scram_;
 };

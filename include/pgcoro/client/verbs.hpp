@@ -19,7 +19,8 @@ namespace pgcoro {
 /// transaction or stream that this is not; encode_error for an argument; row_mismatch and
 /// decode_error for the rows; connection_lost.
 /// Cancelled, a call throws std::system_error with asio::error::operation_aborted at once: what was
-/// not sent is withdrawn, what was sent runs to its end unseen; the connection stays usable.
+/// not sent is withdrawn; what was sent is cancelled at the server, or runs to its end unseen if
+/// other calls are in flight behind it; the connection stays usable.
 /// https://www.postgresql.org/docs/current/protocol-flow.html
 template <class Holder, class Driver>
 class verbs

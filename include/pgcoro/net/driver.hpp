@@ -2,9 +2,11 @@
 
 #include "../session/session.hpp"
 #include "asio.hpp"
+#include "drain_watch.hpp"
 #include "task.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -25,8 +27,11 @@ public:
     using home_executor = typename Threads::template home<Executor>;
     using socket_type = asio::basic_stream_socket<asio::generic::stream_protocol, home_executor>;
 
-    driver(socket_type socket, session_settings settings)
-        : session_{settings}, socket_{std::move(socket)}
+    /// `cancel_timeout`: how long what a caller has left may still run; 0: no limit.
+    driver(socket_type socket, session_settings settings, std::chrono::milliseconds cancel_timeout)
+        : session_{settings},
+          socket_{std::move(socket)},
+          drain_{socket_.get_executor(), cancel_timeout}
     {
         socket_.non_blocking(true);
     }
@@ -100,6 +105,7 @@ public:
             return;
         }
         session_.abandon(id, std::move(reason), only_unwritten);
+        drain_.look(*this);
         settle();
     }
 
@@ -129,6 +135,17 @@ public:
     {
         session_.resume();
         read_later();
+    }
+
+    /// What drain_watch needs.
+    void look_at_drain()
+    {
+        drain_.look(*this);
+        settle();
+    }
+    [[nodiscard]] auto peer(asio::error_code& error) const
+    {
+        return socket_.remote_endpoint(error);
     }
 
     /// Ends the connection now: a goodbye if the socket takes it at once, and everything that is
@@ -286,7 +303,8 @@ private:
 
     void write()
     {
-        while (!session_.output().empty() && !write_blocked_ && socket_.is_open()) {
+        while (!session_.output().empty() && !write_blocked_ && !drain_.holds_output() &&
+               socket_.is_open()) {
             std::span<std::byte const> const bytes = session_.output().unsent();
             asio::error_code error;
             std::size_t const count =
@@ -316,8 +334,8 @@ private:
             shut_socket();
         else if (write_now)
             write();
-        bool const waits_to_write =
-            !session_.output().empty() && !write_blocked_ && !session_.closed();
+        bool const waits_to_write = !session_.output().empty() && !write_blocked_ &&
+                                    !drain_.holds_output() && !session_.closed();
         if ((session_.has_finished() || waits_to_write || may_close()) && !settling_) {
             settling_ = true;
             asio::post(home(), step{*this, &driver::settle_turn});
@@ -359,6 +377,7 @@ private:
             throw;
         }
         in_turn_ = false;
+        drain_.look(*this);
         if (!session_.closed())
             write();
         settle();
@@ -372,6 +391,7 @@ private:
     void shut_socket() noexcept
     {
         alive_ = false;
+        drain_.stop();
         asio::error_code ignored;
         if (socket_.is_open())
             socket_.close(ignored);
@@ -385,6 +405,7 @@ private:
 
     shared<std::uint64_t> last_id_{0};
     shared<bool> alive_{true};
+    drain_watch<driver> drain_;
     bool reading_ = false;       // a wait for readability is under way
     bool watching_ = false;      // a wait for the socket's end is under way
     bool write_blocked_ = false; // a wait for writability is under way

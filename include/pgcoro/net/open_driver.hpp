@@ -20,6 +20,7 @@ struct route
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
     login_settings login;
     session_settings session;
+    std::chrono::milliseconds cancel_timeout{};
 };
 
 /// The caller of a login: its completion handler is told when the server is ready.
@@ -54,7 +55,7 @@ template <class Driver>
     using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
         asio::wait_traits<std::chrono::steady_clock>, home>;
     auto socket = co_await open_socket<home>(to.host, to.port, to.deadline);
-    auto const opened = std::make_shared<Driver>(std::move(socket), to.session);
+    auto const opened = std::make_shared<Driver>(std::move(socket), to.session, to.cancel_timeout);
 
     timer limit{opened->home(), to.deadline};
     limit.async_wait(

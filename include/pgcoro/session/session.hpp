@@ -90,6 +90,16 @@ public:
     /// is written is drained, unless `only_unwritten`: then it stays as it is. Gives whether the
     /// caller is free.
     bool abandon(std::uint64_t id, std::exception_ptr reason, bool only_unwritten = false);
+    /// The call at the head was abandoned: what is still read is dropped.
+    [[nodiscard]] bool drains() const noexcept
+    {
+        return !in_flight_.empty() && in_flight_.front()->abandoned_;
+    }
+    /// The server may be asked to cancel what it is running: it is an abandoned call, not one that
+    /// begins or ends a transaction, and nothing is written behind it that could be hit instead.
+    [[nodiscard]] bool may_cancel() const noexcept;
+    /// How many calls have been answered so far: tells one head from the next.
+    [[nodiscard]] std::uint64_t answered() const noexcept { return answered_; }
     [[nodiscard]] output_queue& output() noexcept { return output_; }
     /// Calls that are through, in order, wait for being told so.
     [[nodiscard]] bool has_finished() const noexcept { return !finished_.empty(); }
@@ -183,6 +193,7 @@ private:
     std::exception_ptr closed_;
     session_observer* observer_ = nullptr;
     transaction_status status_ = transaction_status::idle;
+    std::uint64_t answered_ = 0;
     bool refusing_ = false;
     bool goodbye_ = false;
     bool paused_ = false;

@@ -375,6 +375,7 @@ inline void session::handle_ready(std::span<std::byte const> body)
         return violation(
             backend_message::ready_for_query, "a message that has no place here, or is malformed");
     status_ = status;
+    ++answered_;
     last_words_.reset(); // they were not the last
     if (preparing_ == &head) {
         preparing_ = nullptr;

@@ -295,6 +295,16 @@ inline bool session::abandon(std::uint64_t id, std::exception_ptr reason, bool o
     return true;
 }
 
+inline bool session::may_cancel() const noexcept
+{
+    if (closed_ || login_ || goodbye_ || !drains() || key_.secret.empty())
+        return false;
+    exchange const& head = *in_flight_.front();
+    exchange const* const next = exchange_list::after(head);
+    return head.withdrawable_ && head.acquires_ == no_owner && head.end_ <= output_.sent() &&
+           (next == nullptr || next->begin_ >= output_.sent());
+}
+
 /// Takes a call back of which nothing was sent.
 inline void session::withdraw(exchange& call, std::exception_ptr reason)
 {
