@@ -107,7 +107,7 @@ public:
 
     void release_owner(std::uint64_t id)
     {
-        release(state, pgcoro::owner_id{id});
+        state.release_owner(pgcoro::owner_id{id});
         tell();
     }
 
@@ -198,15 +198,6 @@ private:
     void notified(pgcoro::notification&& message) override
     {
         notifications.push_back(message.channel + '=' + message.payload);
-    }
-
-    template <class Session>
-    static void release(Session& from, pgcoro::owner_id id)
-    {
-        if constexpr (requires { from.release_owner(id); })
-            from.release_owner(id);
-        else
-            from.owners().release(id);
     }
 
     frontend::reader reader_{false};
