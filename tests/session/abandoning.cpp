@@ -69,6 +69,9 @@ TEST_CASE("a segment of which one byte was written is written to its end")
                     static_cast<std::size_t>(victim[0] - 'a') * (whole.size() / 3);
                 bool const unwritten = taken <= begin;
                 CHECK(m.abandon(victim, only_unwritten) == (unwritten || !only_unwritten));
+                // With anything written behind it, a cancel request could hit that instead.
+                CHECK(m.state.may_cancel() ==
+                      (victim == "a" && !only_unwritten && taken == whole.size() / 3));
                 sent += m.take(std::size_t(-1));
                 frontend::reader reader{false};
                 reader.add(sent);
@@ -160,6 +163,23 @@ TEST_CASE("a call that is left between its two round trips does not run")
         .result("b", {}, {"SELECT 1"})
         .open()
         .run_in_pieces();
+}
+
+TEST_CASE("what begins or ends a transaction is never cancelled at the server")
+{
+    auto const left_in_flight = [](call_spec const& spec) {
+        machine m;
+        m.log_in();
+        m.start(spec);
+        (void)m.written();
+        (void)m.abandon("a");
+        bool const may = m.state.may_cancel();
+        CHECK(m.check_ends().empty());
+        return may;
+    };
+    CHECK(left_in_flight(simple("a", "SELECT pg_sleep(60)")));
+    CHECK_FALSE(left_in_flight(simple("a", "COMMIT").with(&call_spec::never_withdraw)));
+    CHECK_FALSE(left_in_flight(simple("a", "BEGIN").owning(1, "ROLLBACK")));
 }
 
 TEST_CASE("whom nobody will ask for is not found")

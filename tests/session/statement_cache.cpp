@@ -121,6 +121,28 @@ TEST_CASE("a Close that led a flight which was withdrawn leads the next one")
         .run_in_pieces();
 }
 
+TEST_CASE("a Close that an error made the server skip is owed still")
+{
+    script{"skipped"}
+        .settings(caching(1))
+        .call(extended("a", "A"))
+        .wrote_anything()
+        .server(described() + one_row())
+        .call(extended("b", "B"))
+        .wrote_anything()
+        .server(described() + one_row())
+        .call(extended("c", "C"))
+        .wrote(close("pgcoro_1") + first_run("pgcoro_3", "C"))
+        .server({error_response("57014", "canceling statement"), ready()})
+        .fails<query_canceled>("c")
+        .call(extended("d", "D"))
+        .wrote(close("pgcoro_2") + close("pgcoro_1") + first_run("pgcoro_4", "D"))
+        .server(messages{close_complete(), close_complete()} + described() + one_row())
+        .result("d", {"1"}, {"SELECT 1"})
+        .open()
+        .run();
+}
+
 TEST_CASE("state follows ParseComplete also while an abandoned call is drained")
 {
     script{"drained"}
