@@ -2,6 +2,7 @@
 
 #include "../net/driver.hpp"
 #include "../session/exchange.hpp"
+#include "../types/parameters.hpp"
 #include "resumption.hpp"
 
 #include <exception>
@@ -11,13 +12,27 @@
 namespace pgcoro {
 
 /// One call of a verb, made when the verb is called, started when its awaitable is. It owns its
-/// request and gathers its result; until it is started it knows no connection.
-template <class Result, class Driver>
+/// request and gathers its result; until it is started it knows no connection. What it gives is no
+/// part of its type: the whole call is handed to whoever waits for it, and so all that has to do
+/// with waiting is compiled once and not for each type of result.
+template <class Driver>
 class call : public exchange
 {
 public:
-    using result_type = Result;
     using exchange::exchange;
+
+    /// Encodes the arguments into the request. Errors are kept, to be thrown where the call is
+    /// awaited.
+    template <class... Arguments>
+    void encode(Arguments const&... arguments)
+    {
+        try {
+            request& into = this->what();
+            encode_parameters(into.type_writer(), into.parameter_writer(), arguments...);
+        } catch (...) {
+            this->fail(std::current_exception());
+        }
+    }
 
     /// On the caller's thread, as its awaitable starts.
     template <class Handler>
@@ -33,26 +48,26 @@ public:
                     cancel(*alive, id, type);
             });
         }
-        waiter_ = resumption<Result, Driver>{std::move(handler)};
+        waiter_ = waiter{std::move(handler)};
         driver_ = std::move(driver);
     }
 
 protected:
-    /// What the caller gets. Throws what it gets instead.
-    [[nodiscard]] virtual Result take_result() = 0;
     /// The call is through, its caller not resumed yet: the place to start what must follow.
     virtual void settled() {}
 
-    /// Resumes the caller before the call is through. Not in place: bytes are being parsed.
-    void resume_later(Result result)
-    {
-        if (waiter_)
-            waiter_.complete_later(driver_->home(), nullptr, std::move(result));
-    }
+    /// Whether somebody still waits for the call.
+    [[nodiscard]] bool awaited() const noexcept { return static_cast<bool>(waiter_); }
+
+    /// Resumes the caller, without the call, before it is through. Not in place: bytes are being
+    /// parsed.
+    void resume_early() { waiter_.complete_later(driver_->home(), nullptr, nullptr); }
 
     [[nodiscard]] std::shared_ptr<Driver> const& connection() const noexcept { return driver_; }
 
 private:
+    using waiter = resumption<std::unique_ptr<call>, Driver>;
+
     static void cancel(Driver& connection, std::uint64_t id, asio::cancellation_type type)
     {
         bool const only_unwritten =
@@ -73,18 +88,11 @@ private:
         if (!waiter_)
             return;
         std::exception_ptr failure = error();
-        Result result{};
-        if (!failure) {
-            try {
-                result = take_result();
-            } catch (...) {
-                failure = std::current_exception();
-            }
-        }
         auto const driver = std::move(driver_);
-        auto waiter = std::move(waiter_);
-        mine.reset();
-        waiter.complete(driver->home(), std::move(failure), std::move(result));
+        auto resumed = std::move(waiter_);
+        if (failure)
+            mine.reset();
+        resumed.complete(driver->home(), std::move(failure), std::move(mine));
     }
 
     void caller_left() noexcept override
@@ -92,29 +100,30 @@ private:
         if (!waiter_)
             return;
         // driver_ stays: what the call is part of may still need the connection.
-        waiter_.complete_later(driver_->home(), this->reason_left(), Result{});
+        waiter_.complete_later(driver_->home(), this->reason_left(), nullptr);
     }
 
     std::shared_ptr<Driver> driver_;
-    resumption<Result, Driver> waiter_;
+    waiter waiter_;
 };
 
-/// Runs a call on a connection: nothing happens before the awaitable starts. Without a driver the
-/// awaitable throws connection_lost.
-template <class Result, class Driver>
-[[nodiscard]] asio::awaitable<Result, typename Driver::executor_type> run(
-    std::shared_ptr<Driver> driver, std::unique_ptr<call<Result, Driver>> what)
+/// Runs a call on a connection and gives it back when it is through: nothing happens before the
+/// awaitable starts. Without a driver the awaitable throws connection_lost.
+template <class Driver>
+[[nodiscard]] asio::awaitable<std::unique_ptr<call<Driver>>, typename Driver::executor_type> run(
+    std::shared_ptr<Driver> driver, std::unique_ptr<call<Driver>> what)
 {
     using executor = typename Driver::executor_type;
     asio::use_awaitable_t<executor> token;
-    return asio::async_initiate<asio::use_awaitable_t<executor>, void(std::exception_ptr, Result)>(
+    return asio::async_initiate<asio::use_awaitable_t<executor>,
+        void(std::exception_ptr, std::unique_ptr<call<Driver>>)>(
         [driver = std::move(driver), what = std::move(what)](auto handler) mutable {
             if (!driver) {
                 auto const on = asio::get_associated_executor(handler);
                 asio::post(on, task{[handler = std::move(handler)]() mutable {
                     handler(std::make_exception_ptr(connection_lost{
                                 "the connection or transaction is closed, empty or moved from"}),
-                        Result{});
+                        nullptr);
                 }});
                 return;
             }
@@ -125,6 +134,15 @@ template <class Result, class Driver>
             });
         },
         token);
+}
+
+/// Waits for a call and takes out what it gives.
+template <class Call, class Driver>
+[[nodiscard]] asio::awaitable<typename Call::result_type, typename Driver::executor_type>
+take_result(asio::awaitable<std::unique_ptr<call<Driver>>, typename Driver::executor_type> running)
+{
+    std::unique_ptr<call<Driver>> const done = co_await std::move(running);
+    co_return static_cast<Call&>(*done).take_result();
 }
 
 } // namespace pgcoro

@@ -4,19 +4,15 @@
 
 #include <memory>
 #include <utility>
-#include <variant>
 
 namespace pgcoro {
 
 /// Waits for the end of a connection.
 template <class Driver>
-class close_call final : public call<std::monostate, Driver>
+class close_call final : public call<Driver>
 {
 public:
-    close_call() : call<std::monostate, Driver>{request{request::protocol::simple, {}}, no_owner} {}
-
-private:
-    std::monostate take_result() override { return {}; }
+    close_call() : call<Driver>{request{request::protocol::simple, {}}, no_owner} {}
 };
 
 /// Closes a connection when the calls that are under way are through.
@@ -29,7 +25,7 @@ template <class Driver>
     using executor = typename Driver::executor_type;
     asio::use_awaitable_t<executor> token;
     co_await asio::async_initiate<asio::use_awaitable_t<executor>,
-        void(std::exception_ptr, std::monostate)>(
+        void(std::exception_ptr, std::unique_ptr<call<Driver>>)>(
         [&driver](auto handler) {
             auto made = std::make_unique<close_call<Driver>>();
             Driver& closing = *driver;

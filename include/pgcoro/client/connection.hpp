@@ -128,8 +128,8 @@ public:
     /// Null if there is none any more.
     [[nodiscard]] std::shared_ptr<driver_type> share_driver() const noexcept { return driver_; }
     [[nodiscard]] static constexpr owner_id owner() noexcept { return no_owner; }
-    template <class Result>
-    [[nodiscard]] awaitable<Result> run_call(std::unique_ptr<call<Result, driver_type>> what) const
+    [[nodiscard]] awaitable<std::unique_ptr<call<driver_type>>> run_call(
+        std::unique_ptr<call<driver_type>> what) const
     {
         return run(share_driver(), std::move(what));
     }

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "../core/error.hpp"
-#include "../row/plan.hpp"
+#include "../row/column_plan.hpp"
+#include "../row/result_formats.hpp"
 #include "../session/statement.hpp"
 
 #include <memory>
@@ -10,25 +11,23 @@
 
 namespace pgcoro {
 
-template <class T>
-inline constexpr char plan_key = 0; // its address tells T's plans from all others
-
-/// The plan by which a statement's rows become Ts: made at its first use, kept with the statement.
-/// Throws row_mismatch, with all that does not fit.
-template <class T>
-[[nodiscard]] std::shared_ptr<row_plan<T> const> plan_of(statement& which)
+/// The plan by which a statement's rows become rows of a type: made at its first use, kept with the
+/// statement. Throws row_mismatch, with all that does not fit.
+[[nodiscard]] inline std::shared_ptr<column_plan const> plan_of(
+    statement& which, row_type const& type)
 {
-    if (std::shared_ptr<void const> kept = which.plan(&plan_key<T>))
-        return std::static_pointer_cast<row_plan<T> const>(std::move(kept));
+    // The type's address tells its plans from all others.
+    if (std::shared_ptr<void const> kept = which.plan(&type))
+        return std::static_pointer_cast<column_plan const>(std::move(kept));
     if (!which.description)
         throw row_mismatch{"the statement returns no rows: " + std::string{which.sql()}};
     row_description description = *which.description;
-    row_plan<T>::choose_formats(description);
-    auto plan = std::make_shared<row_plan<T>>();
+    choose_result_formats(description, type);
+    auto plan = std::make_shared<column_plan>();
     std::string error;
-    if (!row_plan<T>::make(description, *plan, error))
+    if (!plan->match(description, type, error))
         throw row_mismatch{std::move(error)};
-    which.keep_plan(&plan_key<T>, plan);
+    which.keep_plan(&type, plan);
     return plan;
 }
 

@@ -75,17 +75,19 @@ private:
     std::vector<std::byte const*> bodies_;
 };
 
+inline constexpr char record_plan_key = 0; // its address tells records' columns from all plans
+
 /// A statement's columns with the formats that records ask for: made once, kept with it. Null for
 /// a statement that returns no rows.
 [[nodiscard]] inline std::shared_ptr<row_description const> record_columns(statement& which)
 {
     if (!which.description)
         return nullptr;
-    if (std::shared_ptr<void const> kept = which.plan(&plan_key<record>))
+    if (std::shared_ptr<void const> kept = which.plan(&record_plan_key))
         return std::static_pointer_cast<row_description const>(std::move(kept));
     auto columns = std::make_shared<row_description>(*which.description);
     row_plan<record>::choose_formats(*columns);
-    which.keep_plan(&plan_key<record>, columns);
+    which.keep_plan(&record_plan_key, columns);
     return columns;
 }
 
@@ -94,47 +96,37 @@ template <>
 class row_collector<record>
 {
 public:
-    static constexpr bool needs_columns = true;
+    using plan = std::shared_ptr<row_description const>;
 
-    static void write_result_formats(row_description const* description, byte_writer& out)
+    void add(plan const& of, block_ref const& from, std::byte const* begin, std::byte const* end,
+        std::size_t count)
     {
-        if (description != nullptr)
-            row_plan<record>::result_formats(*description, out);
-        else
-            out.put(std::int16_t{0});
+        index(of, bytes_.add(from, begin, end, count));
     }
 
-    void plan(statement& which) { columns_ = record_columns(which); }
-
-    void add(block_ref const& from, std::byte const* begin, std::byte const* end, std::size_t count)
+    [[nodiscard]] result<record> take(plan const& of)
     {
-        index(bytes_.add(from, begin, end, count));
-    }
-
-    [[nodiscard]] result<record> take()
-    {
-        index(bytes_.settle());
+        index(of, bytes_.settle());
         auto source = std::make_shared<record_source>();
-        source->description = columns_;
+        source->description = of;
         source->blocks = bytes_.take_blocks();
         return {std::move(source), std::exchange(bodies_, {})};
     }
 
 private:
-    void index(kept_bytes::stretch stretch)
+    void index(plan const& of, kept_bytes::stretch stretch)
     {
         if (bodies_.capacity() < bodies_.size() + stretch.count)
             bodies_.reserve(std::max(bodies_.size() + stretch.count, bodies_.capacity() * 2));
         for (std::byte const* at = stretch.begin; stretch.count-- != 0;) {
             std::size_t const size = load_big<std::uint32_t>(at + 1) - 4;
-            if (!fits_columns(at + 5, size, columns_->columns.size()))
+            if (!fits_columns(at + 5, size, of->columns.size()))
                 throw decode_error{"a row does not have the fields that its description says"};
             bodies_.push_back(at + 5);
             at += 5 + size;
         }
     }
 
-    std::shared_ptr<row_description const> columns_;
     std::vector<std::byte const*> bodies_;
     kept_bytes bytes_;
 };
@@ -144,20 +136,15 @@ template <>
 class first_row_collector<record>
 {
 public:
-    static constexpr bool needs_columns = true;
+    using plan = std::shared_ptr<row_description const>;
 
-    static void write_result_formats(row_description const* description, byte_writer& out)
-    {
-        row_collector<record>::write_result_formats(description, out);
-    }
-
-    void plan(statement& which) { all_.plan(which); }
-
-    void add(block_ref const& from, std::byte const* begin, std::byte const*, std::size_t count)
+    void add(plan const& of, block_ref const& from, std::byte const* begin, std::byte const*,
+        std::size_t count)
     {
         if (count_ == 0) {
-            all_.add(from, begin, begin + 1 + load_big<std::uint32_t>(begin + 1), 1);
-            row_ = all_.take().front();
+            row_collector<record> first;
+            first.add(of, from, begin, next_message(begin), 1);
+            row_ = first.take(of).front();
         }
         count_ += count;
     }
@@ -166,7 +153,6 @@ public:
     [[nodiscard]] record& row() noexcept { return row_; }
 
 private:
-    row_collector<record> all_;
     record row_;
     std::size_t count_ = 0;
 };

@@ -3,10 +3,14 @@
 #include "../core/block.hpp"
 
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace pgcoro {
+
+template <class T>
+class row_collector;
 
 /// The rows of a query, and the bytes that their views point into: a std::string_view in a row
 /// lives as long as its result. Moving a result keeps its views valid.
@@ -15,7 +19,9 @@ class result
 {
 public:
     using value_type = T;
-    using const_iterator = typename std::vector<T>::const_iterator;
+    /// A pointer where it can be: it costs nothing to compile.
+    using const_iterator =
+        std::conditional_t<std::is_same_v<T, bool>, std::vector<bool>::const_iterator, T const*>;
     using iterator = const_iterator;
 
     result() noexcept = default;
@@ -23,8 +29,20 @@ public:
         : rows_{std::move(rows)}, blocks_{std::move(blocks)}
     {}
 
-    [[nodiscard]] const_iterator begin() const noexcept { return rows_.begin(); }
-    [[nodiscard]] const_iterator end() const noexcept { return rows_.end(); }
+    [[nodiscard]] const_iterator begin() const noexcept
+    {
+        if constexpr (std::is_same_v<T, bool>)
+            return rows_.begin();
+        else
+            return rows_.data();
+    }
+    [[nodiscard]] const_iterator end() const noexcept
+    {
+        if constexpr (std::is_same_v<T, bool>)
+            return rows_.end();
+        else
+            return rows_.data() + rows_.size();
+    }
     [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
     [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
     [[nodiscard]] decltype(auto) operator[](std::size_t index) const { return rows_[index]; }
@@ -38,6 +56,8 @@ public:
     [[nodiscard]] std::vector<T> const& rows() const noexcept { return rows_; }
 
 private:
+    friend class row_collector<T>;
+
     std::vector<T> rows_;
     std::vector<block_ref> blocks_;
 };

@@ -15,68 +15,54 @@
 
 namespace pgcoro {
 
-template <class T>
-[[noreturn]] void throw_decode_error(row_plan<T> const& plan, std::byte const* frame)
+[[noreturn]] inline void throw_decode_error(column_plan const& plan, std::byte const* frame)
 {
     throw decode_error{plan.explain(frame + 5, load_big<std::uint32_t>(frame + 1) - 4)};
 }
 
-/// Gathers the rows of a result, decoded as they arrive.
+/// Gathers the rows of a result, decoded as they arrive by the plan that it is given each time.
 template <class T>
 class row_collector
 {
 public:
-    static constexpr bool needs_columns = pgcoro::needs_columns<T>;
+    using plan = std::shared_ptr<column_plan const>;
 
-    static void write_result_formats(row_description const* description, byte_writer& out)
-    {
-        if constexpr (!needs_columns)
-            row_plan<T>::result_formats(out);
-        else if (description != nullptr)
-            row_plan<T>::result_formats(*description, out);
-        else
-            out.put(std::int16_t{0});
-    }
-
-    void plan(statement& which) { plan_ = plan_of<T>(which); }
-
-    void add(block_ref const& from, std::byte const* begin, std::byte const* end, std::size_t count)
+    void add(plan const& by, block_ref const& from, std::byte const* begin, std::byte const* end,
+        std::size_t count)
     {
         if constexpr (row_plan<T>::borrows) {
             auto const settled = bytes_.add(from, begin, end, count);
-            decode(settled.begin, settled.end, settled.count);
+            decode(by, settled.begin, settled.end, settled.count);
         } else {
-            decode(begin, end, count);
+            decode(by, begin, end, count);
         }
     }
 
-    [[nodiscard]] result<T> take()
+    [[nodiscard]] result<T> take([[maybe_unused]] plan const& by)
     {
         if constexpr (row_plan<T>::borrows) {
             auto const settled = bytes_.settle();
-            decode(settled.begin, settled.end, settled.count);
+            decode(by, settled.begin, settled.end, settled.count);
+            rows_.blocks_ = bytes_.take_blocks();
         }
-        return {std::exchange(rows_, {}), bytes_.take_blocks()};
+        return std::move(rows_);
     }
 
 private:
     struct no_bytes
-    {
-        [[nodiscard]] static std::vector<block_ref> take_blocks() noexcept { return {}; }
-    };
+    {};
 
-    void decode(std::byte const* begin, std::byte const* end, std::size_t count)
+    void decode(plan const& by, std::byte const* begin, std::byte const* end, std::size_t count)
     {
         if (count == 0)
             return;
-        if (std::byte const* const bad = decode_rows(*plan_, begin, end, count, rows_)) {
+        if (std::byte const* const bad = decode_rows(*by, begin, end, count, rows_.rows_)) {
             bytes_ = {}; // what is behind the bad row is not to be had
-            throw_decode_error(*plan_, bad);
+            throw_decode_error(*by, bad);
         }
     }
 
-    std::shared_ptr<row_plan<T> const> plan_;
-    std::vector<T> rows_;
+    result<T> rows_;
     [[no_unique_address]] std::conditional_t<row_plan<T>::borrows, kept_bytes, no_bytes> bytes_;
 };
 
@@ -89,19 +75,13 @@ class first_row_collector
         "std::vector<std::byte>) instead of a view, or fetch(), whose result keeps them");
 
 public:
-    static constexpr bool needs_columns = pgcoro::needs_columns<T>;
+    using plan = std::shared_ptr<column_plan const>;
 
-    static void write_result_formats(row_description const* description, byte_writer& out)
+    void add(plan const& by, block_ref const&, std::byte const* begin, std::byte const*,
+        std::size_t count)
     {
-        row_collector<T>::write_result_formats(description, out);
-    }
-
-    void plan(statement& which) { plan_ = plan_of<T>(which); }
-
-    void add(block_ref const&, std::byte const* begin, std::byte const*, std::size_t count)
-    {
-        if (count_ == 0 && !plan_->decode(begin + 5, load_big<std::uint32_t>(begin + 1) - 4, row_))
-            throw_decode_error(*plan_, begin);
+        if (count_ == 0 && !decode(*by, begin + data_row_header, next_message(begin)))
+            throw_decode_error(*by, begin);
         count_ += count;
     }
 
@@ -109,7 +89,12 @@ public:
     [[nodiscard]] T& row() noexcept { return row_; }
 
 private:
-    std::shared_ptr<row_plan<T> const> plan_;
+    [[nodiscard]] bool decode(column_plan const& by, std::byte const* body, std::byte const* end)
+    {
+        return by.exact() ? decode_exact(body, end, by.types(), row_)
+                          : by.decode_stepwise(body, end, &row_);
+    }
+
     T row_{};
     std::size_t count_ = 0;
 };

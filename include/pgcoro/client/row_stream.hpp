@@ -18,6 +18,7 @@ class stream_state : public std::enable_shared_from_this<stream_state<T, Driver>
 {
 public:
     using batch = std::optional<result<T>>;
+    using plan_type = typename row_collector<T>::plan;
     using waiter = resumption<batch, Driver>;
 
     stream_state(std::shared_ptr<Driver> driver, std::uint64_t id)
@@ -30,12 +31,12 @@ public:
 
     // ---- for the exchange
 
-    void plan(statement& from) { collector_.plan(from); }
+    void plan(plan_type by) { plan_ = std::move(by); }
     /// Gives whether enough is waiting to be taken.
     [[nodiscard]] bool add(
         block_ref const& from, std::byte const* begin, std::byte const* end, std::size_t count)
     {
-        collector_.add(from, begin, end, count);
+        collector_.add(plan_, from, begin, end, count);
         rows_ += count;
         bytes_ += static_cast<std::size_t>(end - begin);
         answer_later();
@@ -105,7 +106,7 @@ private:
         if (rows_ != 0) {
             rows_ = bytes_ = 0;
             try {
-                answer = collector_.take();
+                answer = collector_.take(plan_);
             } catch (...) {
                 // A row of this batch can't be decoded: that is the end.
                 error_ = failure = std::current_exception();
@@ -120,6 +121,7 @@ private:
 
     std::shared_ptr<Driver> driver_;
     std::uint64_t id_;
+    plan_type plan_;
     row_collector<T> collector_;
     std::size_t rows_ = 0;
     std::size_t bytes_ = 0;
@@ -196,11 +198,10 @@ private:
 /// The stream's way through the connection. Its caller is resumed as soon as the columns are known;
 /// rows go to the state.
 template <class T, class Driver>
-class stream_call final : public call<row_stream<T, Driver>, Driver>
+class stream_call final : public rows_call<T, Driver>
 {
 public:
-    stream_call(request what, owner_id via)
-        : call<row_stream<T, Driver>, Driver>{std::move(what), via, row_collector<T>::needs_columns}
+    stream_call(std::string_view sql, owner_id via) : rows_call<T, Driver>{sql, via, call_type<T>}
     {}
     ~stream_call() override
     {
@@ -208,24 +209,27 @@ public:
             state_->drop_waiter();
     }
 
-    void open(std::shared_ptr<Driver> driver)
+    /// `place` is where the caller, as long as it waits, wants the stream.
+    void open(std::shared_ptr<Driver> driver, row_stream<T, Driver>& place)
     {
         std::uint64_t const id = driver->new_id();
         state_ = std::make_shared<stream_state<T, Driver>>(std::move(driver), id);
+        place_ = &place;
         this->identify(id);
         this->take_ownership(owner_id{id}, "a row stream");
     }
 
 private:
-    void write_result_formats(row_description const* description, byte_writer& out) override
-    {
-        row_collector<T>::write_result_formats(description, out);
-    }
     void columns(statement& from) override
     {
-        state_->plan(from);
+        rows_call<T, Driver>::columns(from);
+        state_->plan(this->plan());
         opened_ = true;
-        this->resume_later(row_stream<T, Driver>{state_});
+        row_stream<T, Driver> stream{state_};
+        if (!this->awaited())
+            return;
+        *place_ = std::move(stream);
+        this->resume_early();
     }
     void rows(block_ref const& from, std::byte const* begin, std::byte const* end,
         std::size_t count) override
@@ -242,24 +246,32 @@ private:
         if (opened_)
             state_->ended(this->error());
     }
-    row_stream<T, Driver> take_result() override { return {}; }
 
     std::shared_ptr<stream_state<T, Driver>> state_;
+    row_stream<T, Driver>* place_ = nullptr;
     bool opened_ = false;
     bool settled_ = false;
 };
+
+template <class T, class Driver>
+[[nodiscard]] asio::awaitable<row_stream<T, Driver>, typename Driver::executor_type> run_stream(
+    std::shared_ptr<Driver> driver, std::unique_ptr<stream_call<T, Driver>> made)
+{
+    row_stream<T, Driver> opened;
+    if (driver)
+        made->open(driver, opened);
+    co_await run(std::move(driver), std::unique_ptr<call<Driver>>{std::move(made)});
+    co_return opened;
+}
 
 template <class T, class Driver, class... Arguments>
 [[nodiscard]] asio::awaitable<row_stream<T, Driver>, typename Driver::executor_type> open_stream(
     std::shared_ptr<Driver> driver, owner_id via, std::string_view sql,
     Arguments const&... arguments)
 {
-    auto made =
-        make_call<stream_call<T, Driver>>(request::protocol::extended, via, sql, arguments...);
-    if (driver)
-        made->open(driver);
-    return run(
-        std::move(driver), std::unique_ptr<call<row_stream<T, Driver>, Driver>>{std::move(made)});
+    auto made = std::make_unique<stream_call<T, Driver>>(sql, via);
+    made->encode(arguments...);
+    return run_stream(std::move(driver), std::move(made));
 }
 
 } // namespace pgcoro

@@ -131,8 +131,8 @@ public:
     /// Null if there is none any more.
     [[nodiscard]] std::shared_ptr<Driver> share_driver() const noexcept { return driver_; }
     [[nodiscard]] owner_id owner() const noexcept { return id_; }
-    template <class Result>
-    [[nodiscard]] awaitable<Result> run_call(std::unique_ptr<call<Result, Driver>> what) const
+    [[nodiscard]] awaitable<std::unique_ptr<call<Driver>>> run_call(
+        std::unique_ptr<call<Driver>> what) const
     {
         return run(share_driver(), std::move(what));
     }

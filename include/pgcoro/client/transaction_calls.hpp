@@ -6,11 +6,13 @@ namespace pgcoro {
 
 /// BEGIN or SAVEPOINT: the exchange owns the connection from its start, its transaction afterwards.
 template <class Driver>
-class begin_call final : public call<basic_transaction<Driver>, Driver>
+class begin_call final : public call<Driver>
 {
 public:
+    using result_type = basic_transaction<Driver>;
+
     begin_call(std::string_view sql, owner_id parent, owner_id id, std::string savepoint)
-        : call<basic_transaction<Driver>, Driver>{request{request::protocol::simple, sql}, parent},
+        : call<Driver>{request{request::protocol::simple, sql}, parent},
           parent_{parent},
           id_{id},
           savepoint_{std::move(savepoint)}
@@ -24,6 +26,8 @@ public:
             this->must_begin_idle();
     }
 
+    [[nodiscard]] basic_transaction<Driver> take_result() { return std::move(begun_); }
+
 private:
     void completed(command_tag const&) override
     {
@@ -33,19 +37,24 @@ private:
             this->fail(std::make_exception_ptr(transaction_lost{
                 "cannot begin a transaction: one was started by hand and is still open"}));
     }
-    basic_transaction<Driver> take_result() override
+    /// Made here and not by the caller: should that be gone when it is to be resumed, the
+    /// transaction is dropped with the call, and so rolled back.
+    void settled() override
     {
-        return basic_transaction<Driver>{this->connection(), id_, parent_, std::move(savepoint_)};
+        if (this->awaited() && !this->error())
+            begun_ =
+                basic_transaction<Driver>{this->connection(), id_, parent_, std::move(savepoint_)};
     }
 
     owner_id parent_;
     owner_id id_;
     std::string savepoint_;
+    basic_transaction<Driver> begun_;
 };
 
 /// COMMIT, ROLLBACK, or what stands for them in a nested transaction.
 template <class Driver>
-class end_call final : public call<command_tag, Driver>
+class end_call final : public call<Driver>
 {
 public:
     enum class how
@@ -55,7 +64,7 @@ public:
     };
 
     end_call(how what, std::string_view sql, owner_id id, owner_id parent, std::string undo)
-        : call<command_tag, Driver>{request{request::protocol::simple, sql}, id},
+        : call<Driver>{request{request::protocol::simple, sql}, id},
           how_{what},
           parent_{parent},
           undo_{std::move(undo)}
@@ -78,7 +87,6 @@ private:
                 transaction_lost{"COMMIT was answered by ROLLBACK: a statement of the transaction "
                                  "had failed, nothing was committed"}));
     }
-    command_tag take_result() override { return {}; }
 
     /// A savepoint that could not be released is rolled back to, so that its parent can go on.
     void settled() override
@@ -98,9 +106,9 @@ auto basic_transaction<Driver>::begin(std::shared_ptr<Driver> driver, transactio
     -> awaitable<basic_transaction>
 {
     owner_id const id{driver ? driver->new_id() : 0};
-    std::unique_ptr<call<basic_transaction, Driver>> made =
+    std::unique_ptr<call<Driver>> made =
         std::make_unique<begin_call<Driver>>(how.begin_sql(), no_owner, id, std::string{});
-    return run(std::move(driver), std::move(made));
+    return take_result<begin_call<Driver>, Driver>(run(std::move(driver), std::move(made)));
 }
 
 template <class Driver>
@@ -110,15 +118,15 @@ auto basic_transaction<Driver>::begin() -> awaitable<basic_transaction>
     owner_id const id{driver ? driver->new_id() : 0};
     std::string savepoint = "pgcoro_" + std::to_string(static_cast<std::uint64_t>(id));
     std::string const sql = "SAVEPOINT " + savepoint;
-    std::unique_ptr<call<basic_transaction, Driver>> made =
+    std::unique_ptr<call<Driver>> made =
         std::make_unique<begin_call<Driver>>(sql, id_, id, std::move(savepoint));
-    return run(std::move(driver), std::move(made));
+    return take_result<begin_call<Driver>, Driver>(run(std::move(driver), std::move(made)));
 }
 
 template <class Driver>
 auto basic_transaction<Driver>::commit() -> awaitable<void>
 {
-    std::unique_ptr<call<command_tag, Driver>> made =
+    std::unique_ptr<call<Driver>> made =
         std::make_unique<end_call<Driver>>(end_call<Driver>::how::commit,
             savepoint_.empty() ? std::string{"COMMIT"} : "RELEASE SAVEPOINT " + savepoint_, id_,
             parent_, savepoint_.empty() ? std::string{} : rollback_sql());
@@ -128,7 +136,7 @@ auto basic_transaction<Driver>::commit() -> awaitable<void>
 template <class Driver>
 auto basic_transaction<Driver>::rollback() -> awaitable<void>
 {
-    std::unique_ptr<call<command_tag, Driver>> made =
+    std::unique_ptr<call<Driver>> made =
         std::make_unique<end_call<Driver>>(end_call<Driver>::how::rollback, rollback_sql(), id_,
             parent_, savepoint_.empty() ? std::string{} : rollback_sql());
     co_await run(share_driver(), std::move(made));

@@ -36,9 +36,13 @@ public:
     [[nodiscard]] awaitable<command_tag> execute(
         std::string_view sql, Arguments const&... arguments)
     {
-        constexpr auto how =
-            sizeof...(Arguments) == 0 ? request::protocol::simple : request::protocol::extended;
-        return start<execute_call<Driver>>(how, sql, arguments...);
+        using made = execute_call<Driver>;
+        if constexpr (sizeof...(Arguments) == 0)
+            return take_result<made, Driver>(
+                start_simple(new made{request::protocol::simple, sql, via()}));
+        else
+            return take_result<made, Driver>(
+                start(new made{request::protocol::extended, sql, via()}, arguments...));
     }
 
     /// All rows. `T` is a scalar for one column, a tuple for columns by position, an aggregate for
@@ -46,7 +50,8 @@ public:
     template <class T = record, encodable... Arguments>
     [[nodiscard]] awaitable<result<T>> fetch(std::string_view sql, Arguments const&... arguments)
     {
-        return start<fetch_call<T, Driver>>(request::protocol::extended, sql, arguments...);
+        using made = fetch_call<T, Driver>;
+        return take_result<made, Driver>(start(new made{sql, via()}, arguments...));
     }
 
     /// The first row, or nothing. Further rows are read and dropped.
@@ -54,34 +59,40 @@ public:
     [[nodiscard]] awaitable<std::optional<T>> fetch_row(
         std::string_view sql, Arguments const&... arguments)
     {
-        return start<fetch_row_call<T, Driver>>(request::protocol::extended, sql, arguments...);
+        using made = fetch_row_call<T, Driver>;
+        return take_result<made, Driver>(start(new made{sql, via()}, arguments...));
     }
 
     /// The only row. Throws no_rows or too_many_rows.
     template <class T = record, encodable... Arguments>
     [[nodiscard]] awaitable<T> fetch_one(std::string_view sql, Arguments const&... arguments)
     {
-        return start<fetch_one_call<T, true, Driver>>(
-            request::protocol::extended, sql, arguments...);
+        using made = fetch_one_call<T, true, Driver>;
+        return take_result<made, Driver>(start(new made{sql, via()}, arguments...));
     }
 
     /// The only column of the first row. Throws no_rows.
     template <scalar_shaped T, encodable... Arguments>
     [[nodiscard]] awaitable<T> fetch_value(std::string_view sql, Arguments const&... arguments)
     {
-        return start<fetch_one_call<T, false, Driver>>(
-            request::protocol::extended, sql, arguments...);
+        using made = fetch_one_call<T, false, Driver>;
+        return take_result<made, Driver>(start(new made{sql, via()}, arguments...));
     }
 
 private:
-    template <class Call, class... Arguments>
-    [[nodiscard]] awaitable<typename Call::result_type> start(
-        request::protocol how, std::string_view sql, Arguments const&... arguments)
+    [[nodiscard]] owner_id via() const { return static_cast<Holder const&>(*this).owner(); }
+
+    [[nodiscard]] awaitable<std::unique_ptr<call<Driver>>> start_simple(call<Driver>* made)
     {
-        auto& holder = static_cast<Holder&>(*this);
-        std::unique_ptr<call<typename Call::result_type, Driver>> made =
-            make_call<Call>(how, holder.owner(), sql, arguments...);
-        return holder.run_call(std::move(made));
+        return static_cast<Holder&>(*this).run_call(std::unique_ptr<call<Driver>>{made});
+    }
+    template <class... Arguments>
+    [[nodiscard]] awaitable<std::unique_ptr<call<Driver>>> start(
+        call<Driver>* made, Arguments const&... arguments)
+    {
+        std::unique_ptr<call<Driver>> owned{made};
+        owned->encode(arguments...);
+        return static_cast<Holder&>(*this).run_call(std::move(owned));
     }
 };
 

@@ -70,10 +70,10 @@ public:
     [[nodiscard]] std::size_t waiting() const { return core_ ? core_->waiting() : 0; }
 
     [[nodiscard]] static constexpr owner_id owner() noexcept { return no_owner; }
-    template <class Result>
-    [[nodiscard]] awaitable<Result> run_call(std::unique_ptr<call<Result, driver>> what)
+    [[nodiscard]] awaitable<std::unique_ptr<call<driver>>> run_call(
+        std::unique_ptr<call<driver>> what)
     {
-        return run_on<Result>(core_, std::move(what));
+        return run_on(core_, std::move(what));
     }
 
 private:
@@ -99,9 +99,8 @@ private:
             [&from](auto handler) { from->close(std::move(handler)); }, token);
     }
 
-    template <class Result>
-    static awaitable<Result> run_on(
-        std::shared_ptr<core> from, std::unique_ptr<call<Result, driver>> what)
+    static awaitable<std::unique_ptr<call<driver>>> run_on(
+        std::shared_ptr<core> from, std::unique_ptr<call<driver>> what)
     {
         lease_type mine = co_await acquire_from(std::move(from));
         co_return co_await run(mine->share_driver(), std::move(what));

@@ -26,18 +26,21 @@ template <class T>
     return whole.substr(start, whole.size() - 1 - start);
 }
 
+/// Leaves out of a type's name what its user would not write.
+[[nodiscard]] inline std::string tidy_name(std::string_view raw)
+{
+    std::string name{raw};
+    for (std::string_view const unnamed : {"{anonymous}::", "(anonymous namespace)::"})
+        for (auto at = name.find(unnamed); at != name.npos; at = name.find(unnamed, at))
+            name.erase(at, unnamed.size());
+    return name;
+}
+
 /// A type's name as its user would write it.
 template <class T>
 struct cpp_name
 {
-    static std::string get()
-    {
-        std::string name{raw_cpp_name<T>()};
-        for (std::string_view const unnamed : {"{anonymous}::", "(anonymous namespace)::"})
-            for (auto at = name.find(unnamed); at != name.npos; at = name.find(unnamed, at))
-                name.erase(at, unnamed.size());
-        return name;
-    }
+    static std::string get() { return tidy_name(raw_cpp_name<T>()); }
 };
 
 template <>

@@ -5,9 +5,11 @@
 #include "../protocol/row_description.hpp"
 #include "row_type.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace pgcoro {
@@ -31,24 +33,35 @@ inline void put_result_formats(std::span<format const> formats, byte_writer& to)
     }
 }
 
-/// The format to ask for each column in: its member's, or text where nobody takes it.
-[[nodiscard]] inline std::vector<format> wanted_formats(
-    row_description const& description, row_type const& type)
+/// The format to ask for a column in: its member's, or text where nobody takes it.
+[[nodiscard]] inline format wanted_format(
+    row_type const& type, std::size_t column, std::string_view name) noexcept
 {
-    std::vector<format> formats;
-    formats.reserve(description.columns.size());
-    for (column_description const& column : description.columns) {
-        std::size_t const index = type.find(formats.size(), column.name);
-        formats.push_back(index == type.members.size() ? format::text : type.members[index].wanted);
-    }
-    return formats;
+    std::size_t const index = type.find(column, name);
+    return index == type.members.size() ? format::text : type.members[index].wanted;
 }
 
+/// Writes Bind's result formats for a row type; for its members in their order if the columns are
+/// not known.
+inline void put_result_formats(
+    row_type const& type, row_description const* description, byte_writer& to)
+{
+    std::size_t const count =
+        description == nullptr ? type.members.size() : description->columns.size();
+    std::array<format, 32> few;
+    std::vector<format> many(count > few.size() ? count : 0);
+    std::span<format> const formats{many.empty() ? few.data() : many.data(), count};
+    for (std::size_t i = 0; i < count; ++i)
+        formats[i] = description == nullptr ? type.members[i].wanted
+                                            : wanted_format(type, i, description->columns[i].name);
+    put_result_formats(formats, to);
+}
+
+/// Notes the formats in the columns themselves.
 inline void choose_result_formats(row_description& description, row_type const& type)
 {
-    std::vector<format> const formats = wanted_formats(description, type);
-    for (std::size_t i = 0; i < formats.size(); ++i)
-        description.columns[i].format = formats[i];
+    for (std::size_t i = 0; i < description.columns.size(); ++i)
+        description.columns[i].format = wanted_format(type, i, description.columns[i].name);
 }
 
 } // namespace pgcoro

@@ -3,6 +3,7 @@
 #include "../core/format.hpp"
 #include "../protocol/row_description.hpp"
 #include "../types/codec.hpp"
+#include "column_step.hpp"
 #include "cpp_name.hpp"
 #include "shape.hpp"
 
@@ -24,7 +25,9 @@ struct row_member
     format wanted;         ///< the format to ask for
     std::string_view type_name;
     bool (*accepts)(oid, format) noexcept;
-    bool (*decodes)(field const&); ///< tries a value, for an error text
+    column_step::function decode;
+    column_step::function decode_own; ///< for a column that it owns()
+    bool (*decodes)(field const&);    ///< tries a value, for an error text
     std::string (*cpp_type)();
 
     /// The column is just what the codec asked for.
@@ -39,6 +42,7 @@ struct row_type
 {
     row_kind kind;
     std::span<row_member const> members;
+    void (*offsets)(std::ptrdiff_t*); ///< writes where in the row each member lies
     std::string (*cpp_type)();
 
     /// The member that takes the column; members.size() if none does.
@@ -79,7 +83,8 @@ template <class T, class... Members, std::size_t... I>
     type_list<Members...>, std::index_sequence<I...>)
 {
     return {row_member{row_shape<T>::name(I), type_of<Members>(), result_format_of<Members>(),
-        type_name_of<Members>(), &accepts<Members>, &decodes<Members>, &cpp_name<Members>::get}...};
+        type_name_of<Members>(), &accepts<Members>, &decode_value<Members>,
+        &decode_own_value<Members>, &decodes<Members>, &cpp_name<Members>::get}...};
 }
 
 template <class T>
@@ -87,6 +92,15 @@ inline constexpr auto row_members = list_members<T>(
     typename row_shape<T>::members{}, std::make_index_sequence<row_shape<T>::members::size>{});
 
 template <class T>
-inline constexpr row_type row_type_of{row_shape<T>::kind, row_members<T>, &cpp_name<T>::get};
+inline void write_offsets(std::ptrdiff_t* offsets)
+{
+    T row{};
+    row_shape<T>::visit(
+        row, note_offsets{reinterpret_cast<std::byte const*>(std::addressof(row)), offsets});
+}
+
+template <class T>
+inline constexpr row_type row_type_of{
+    row_shape<T>::kind, row_members<T>, &write_offsets<T>, &cpp_name<T>::get};
 
 } // namespace pgcoro

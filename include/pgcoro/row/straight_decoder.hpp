@@ -21,8 +21,8 @@ public:
     static constexpr std::size_t count = sizeof...(Members);
 
     /// False if the row is malformed, or NULL where a member takes none. `types` are the columns'.
-    [[gnu::always_inline]] static bool decode(std::byte const* at, std::byte const* end,
-        std::array<oid, count> const& types, Members&... members)
+    [[gnu::always_inline]] static bool decode(
+        std::byte const* at, std::byte const* end, oid const* types, Members&... members)
     {
         if (end - at < 2 + least_from_[0] || load_big<std::uint16_t>(at) != count)
             return false;
@@ -47,7 +47,7 @@ private:
 
     template <std::size_t... I>
     [[gnu::always_inline]] static bool decode_columns(std::byte const* at, std::byte const* end,
-        std::array<oid, count> const& types, std::index_sequence<I...>, Members&... members)
+        oid const* types, std::index_sequence<I...>, Members&... members)
     {
         return (... && decode_column<I>(at, end, types[I], members)) && at == end;
     }
@@ -91,7 +91,7 @@ struct straight_visit<type_list<Members...>>
 {
     std::byte const* body;
     std::byte const* end;
-    std::array<oid, sizeof...(Members)> const& types;
+    oid const* types;
 
     [[gnu::always_inline]] bool operator()(Members&... members) const
     {

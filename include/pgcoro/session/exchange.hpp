@@ -91,6 +91,8 @@ protected:
     virtual void finished() { delete this; }
 
     [[nodiscard]] request const& what() const noexcept { return request_; }
+    /// To be written to before start().
+    [[nodiscard]] request& what() noexcept { return request_; }
     /// The exchange was not refused when it started: what it does to owners is done.
     [[nodiscard]] bool admitted() const noexcept { return admitted_; }
     [[nodiscard]] std::exception_ptr const& reason_left() const noexcept { return reason_left_; }
