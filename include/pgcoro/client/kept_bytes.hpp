@@ -57,6 +57,13 @@ public:
         return settled;
     }
 
+    /// Forgets what is pending. The stretches that were settled stay kept.
+    void drop_pending() noexcept
+    {
+        pending_ = {};
+        pending_block_ = {};
+    }
+
     [[nodiscard]] std::vector<block_ref> take_blocks() noexcept
     {
         return std::exchange(blocks_, {});

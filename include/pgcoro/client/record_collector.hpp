@@ -120,8 +120,10 @@ private:
             bodies_.reserve(std::max(bodies_.size() + stretch.count, bodies_.capacity() * 2));
         for (std::byte const* at = stretch.begin; stretch.count-- != 0;) {
             std::size_t const size = load_big<std::uint32_t>(at + 1) - 4;
-            if (!fits_columns(at + 5, size, of->columns.size()))
+            if (!fits_columns(at + 5, size, of->columns.size())) {
+                bytes_.drop_pending();
                 throw decode_error{"a row does not have the fields that its description says"};
+            }
             bodies_.push_back(at + 5);
             at += 5 + size;
         }

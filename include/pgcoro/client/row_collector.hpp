@@ -50,14 +50,16 @@ public:
 
 private:
     struct no_bytes
-    {};
+    {
+        static void drop_pending() noexcept {}
+    };
 
     void decode(plan const& by, std::byte const* begin, std::byte const* end, std::size_t count)
     {
         if (count == 0)
             return;
         if (std::byte const* const bad = decode_rows(*by, begin, end, count, rows_.rows_)) {
-            bytes_ = {}; // what is behind the bad row is not to be had
+            bytes_.drop_pending(); // what is behind the bad row is not to be had
             throw_decode_error(*by, bad);
         }
     }
