@@ -26,9 +26,9 @@ awaitable<double> allocations_per_call(Body body)
 TEST_CASE("the counter counts")
 {
     auto const before = counted_allocations();
-    void* volatile const ours = ::operator new(1); // volatile: else the compiler drops it
+    void* const volatile ours = ::operator new(1); // volatile: else the compiler drops it
     ::operator delete(ours);
-    void* volatile const aligned = std::aligned_alloc(64, 64);
+    void* const volatile aligned = std::aligned_alloc(64, 64);
     std::free(aligned);
     CHECK(counted_allocations() == before + 2);
 }
