@@ -28,6 +28,12 @@ public:
     result(std::vector<T> rows, std::vector<block_ref> blocks) noexcept
         : rows_{std::move(rows)}, blocks_{std::move(blocks)}
     {}
+    result(result const&) = default;
+    result(result&&) noexcept = default;
+    result& operator=(result const&) = default;
+    result& operator=(result&&) noexcept = default;
+    // Not inlined: gcc 12 takes the empty optional around a result for an uninitialized one.
+    [[gnu::noinline]] ~result() {}
 
     [[nodiscard]] const_iterator begin() const noexcept
     {
