@@ -44,7 +44,7 @@ inline void session::lose(std::exception_ptr reason) noexcept
     output_.clear();
 }
 
-/// Through, for better or worse: the taker of take_finished() tells the caller.
+/// Through, for better or worse: finish_next() tells the caller.
 inline void session::give_up(std::unique_ptr<exchange> call) noexcept
 {
     if (call->error_ && call->acquires_ != no_owner)
