@@ -32,6 +32,7 @@ template <class Connection = connection>
     way.login = to.login();
     way.login.where = "\"" + to.host() + "\", port " + std::to_string(to.port());
     way.session = to.session();
+    way.tls = to.tls();
     way.cancel_timeout = to.cancel_timeout();
 
     executor const mine = co_await asio::this_coro::executor;

@@ -34,6 +34,8 @@ inline login_settings options::login() const
         if (name.empty() || (name + value + user_).find('\0') != std::string::npos)
             throw options_error{"a setting of the session has an empty name or holds a zero byte"};
     what.scram = scram_;
+    what.methods = require_auth_;
+    what.binding = binding_;
     return what;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../net/tls_options.hpp"
 #include "../session/login.hpp"
 #include "../session/session_settings.hpp"
 
@@ -58,6 +59,11 @@ public:
     /// The largest message taken from the server, in bytes.
     options& largest_message(std::uint32_t value) { return set(session_.largest_frame, value); }
     options& scram(scram_limits value) { return set(scram_, value); }
+    /// Whether the connection is encrypted, and what is checked then.
+    options& tls(tls_options value) { return set(tls_, std::move(value)); }
+    /// The methods by which the server may ask who we are; any other gets no answer.
+    options& require_auth(auth_methods value) { return set(require_auth_, value); }
+    options& channel_binding(pgcoro::channel_binding value) { return set(binding_, value); }
 
     [[nodiscard]] std::string const& host() const noexcept { return host_; }
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
@@ -72,6 +78,7 @@ public:
         return cancel_timeout_;
     }
     [[nodiscard]] session_settings const& session() const noexcept { return session_; }
+    [[nodiscard]] tls_options const& tls() const noexcept { return tls_; }
 
     /// What the login sends. Throws options_error if there is no user.
     [[nodiscard]] login_settings login() const;
@@ -98,6 +105,9 @@ private:
     std::chrono::milliseconds cancel_timeout_{std::chrono::seconds{10}};
     session_settings session_;
     scram_limits scram_;
+    tls_options tls_;
+    auth_methods require_auth_;
+    pgcoro::channel_binding binding_ = pgcoro::channel_binding::prefer;
 };
 
 } // namespace pgcoro

@@ -2,6 +2,7 @@
 
 #include "driver.hpp"
 #include "open_socket.hpp"
+#include "tls_options.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -20,6 +21,7 @@ struct route
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
     login_settings login;
     session_settings session;
+    tls_options tls;
     std::chrono::milliseconds cancel_timeout{};
 };
 

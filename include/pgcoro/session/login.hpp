@@ -1,5 +1,7 @@
 #pragma once
 
+#include "../auth/auth_methods.hpp"
+#include "../auth/channel_binding.hpp"
 #include "../auth/md5.hpp"
 #include "../auth/scram.hpp"
 #include "../core/error.hpp"
@@ -28,6 +30,8 @@ struct login_settings
     /// What goes into the startup packet besides the user: database, application_name…
     std::vector<std::pair<std::string, std::string>> parameters;
     scram_limits scram;
+    auth_methods methods;                              ///< any other gets no answer
+    channel_binding binding = channel_binding::prefer; ///< to the certificate of the server's TLS
     std::string where; ///< the server, for messages: `"db", port 5432`
 };
 
