@@ -80,7 +80,7 @@ public:
 
     /// Rows as they arrive, a batch at a time, in constant memory. The stream owns the connection
     /// until it has ended or is dropped. See row_stream.
-    template <class T = record, encodable... Arguments>
+    template <class T = record, class... Arguments>
     [[nodiscard]] awaitable<row_stream<T, driver_type>> stream(
         std::string_view sql, Arguments const&... arguments)
     {

@@ -118,7 +118,7 @@ public:
     }
 
     /// See basic_connection::stream().
-    template <class T = record, encodable... Arguments>
+    template <class T = record, class... Arguments>
     [[nodiscard]] awaitable<row_stream<T, Driver>> stream(
         std::string_view sql, Arguments const&... arguments)
     {

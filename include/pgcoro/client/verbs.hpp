@@ -32,7 +32,7 @@ public:
     /// Runs a statement and gives its command tag: `INSERT 0 1`. Rows, if there are any, are
     /// dropped. Without arguments the text may hold several statements, which then run as one
     /// transaction; the tag is the last one's.
-    template <encodable... Arguments>
+    template <class... Arguments>
     [[nodiscard]] awaitable<command_tag> execute(
         std::string_view sql, Arguments const&... arguments)
     {
@@ -47,7 +47,7 @@ public:
 
     /// All rows. `T` is a scalar for one column, a tuple for columns by position, an aggregate for
     /// columns by name, or record. Views in T point into the result.
-    template <class T = record, encodable... Arguments>
+    template <class T = record, class... Arguments>
     [[nodiscard]] awaitable<result<T>> fetch(std::string_view sql, Arguments const&... arguments)
     {
         using made = fetch_call<T, Driver>;
@@ -55,7 +55,7 @@ public:
     }
 
     /// The first row, or nothing. Further rows are read and dropped.
-    template <class T = record, encodable... Arguments>
+    template <class T = record, class... Arguments>
     [[nodiscard]] awaitable<std::optional<T>> fetch_row(
         std::string_view sql, Arguments const&... arguments)
     {
@@ -64,7 +64,7 @@ public:
     }
 
     /// The only row. Throws no_rows or too_many_rows.
-    template <class T = record, encodable... Arguments>
+    template <class T = record, class... Arguments>
     [[nodiscard]] awaitable<T> fetch_one(std::string_view sql, Arguments const&... arguments)
     {
         using made = fetch_one_call<T, true, Driver>;
@@ -72,9 +72,10 @@ public:
     }
 
     /// The only column of the first row. Throws no_rows.
-    template <scalar_shaped T, encodable... Arguments>
+    template <class T, class... Arguments>
     [[nodiscard]] awaitable<T> fetch_value(std::string_view sql, Arguments const&... arguments)
     {
+        static_assert(check_value_type<T>());
         using made = fetch_one_call<T, false, Driver>;
         return take_result<made, Driver>(start(new made{sql, via()}, arguments...));
     }

@@ -10,7 +10,8 @@ template <class T>
 consteval bool check_member_type()
 {
     static_assert(has_codec<T>,
-        "pgcoro: no codec for T, which a column is to become; specialise pgcoro::codec<T>");
+        "pgcoro: no codec for T, which a column is to become; specialise pgcoro::codec<T>, see "
+        "docs/types.md");
     if constexpr (has_codec<T>) {
         static_assert(
             std::default_initializable<T>, "pgcoro: a column's type must be default-constructible");
@@ -24,6 +25,18 @@ template <class... T>
 consteval bool check_member_types(type_list<T...>)
 {
     return (check_member_type<T>() && ...);
+}
+
+/// Says in one line why T can't be the only column of a row.
+template <class T>
+consteval bool check_value_type()
+{
+    static_assert(aggregate_shaped<T> || tuple_shaped<T> || record_shaped<T> || has_codec<T>,
+        "pgcoro: no codec for T; specialise pgcoro::codec<T>, see docs/types.md");
+    static_assert(!aggregate_shaped<T> && !tuple_shaped<T> && !record_shaped<T>,
+        "pgcoro: fetch_value() gives one column, and T takes a row; use fetch_one() or "
+        "fetch_row()");
+    return true;
 }
 
 /// Says in one line why T can't be a row. Nothing that depends on T's members is looked at before,
@@ -48,8 +61,9 @@ consteval bool check_row_type()
     } else if constexpr (tuple_shaped<T>) {
         return check_member_types(typename row_shape<T>::members{});
     } else if constexpr (!record_shaped<T>) {
-        static_assert(has_codec<T>,
-            "pgcoro: no codec for T, which is no aggregate either; specialise pgcoro::codec<T>");
+        static_assert(has_codec<T>, "pgcoro: no codec for T, which is no aggregate either; "
+                                    "specialise pgcoro::codec<T>, see "
+                                    "docs/types.md");
         if constexpr (has_codec<T>)
             return check_member_type<T>();
     }

@@ -111,7 +111,8 @@ inline void encode_parameter(std::size_t number, T const& value, byte_writer& to
 template <class T>
 consteval bool check_parameter()
 {
-    static_assert(has_codec<T>, "pgcoro: no codec for T; specialise pgcoro::codec<T>");
+    static_assert(
+        has_codec<T>, "pgcoro: no codec for T; specialise pgcoro::codec<T>, see docs/types.md");
     if constexpr (has_codec<T>)
         static_assert(encodable<T>, "pgcoro: codec<T> has no encode(T const&, format, "
                                     "byte_writer&): a T can be read, but not sent");
