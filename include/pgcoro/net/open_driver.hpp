@@ -1,90 +1,38 @@
 #pragma once
 
-#include "driver.hpp"
+#include "log_in.hpp"
 #include "open_socket.hpp"
-#include "tls_options.hpp"
+#include "route.hpp"
 
-#include <chrono>
-#include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
 
 namespace pgcoro {
 
-/// Where a connection goes, and the sizes it keeps to.
-struct route
-{
-    route() {} // declared: see options
-    std::string host;
-    std::uint16_t port = 0;
-    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
-    login_settings login;
-    session_settings session;
-    tls_options tls;
-    std::chrono::milliseconds cancel_timeout{};
-};
-
-/// The caller of a login: its completion handler is told when the server is ready.
-template <class Handler>
-class login_exchange final : public exchange
-{
-public:
-    explicit login_exchange(Handler handler)
-        : exchange{request{request::protocol::simple, {}}, no_owner}, handler_{std::move(handler)}
-    {}
-
-private:
-    void finished() override
-    {
-        std::exception_ptr failure = error();
-        auto handler = std::move(handler_);
-        delete this;
-        std::move(handler)(std::move(failure));
-    }
-
-    Handler handler_;
-};
-
-/// Connects and logs in. Runs on the connection's home executor. Throws connect_error,
-/// timeout_error, authentication_error, protocol_error, or what the server says; a cancelled
-/// attempt leaves nothing behind but perhaps a name look-up.
+/// Connects and logs in, at the first address that can be reached. Runs on the connection's home
+/// executor. Throws connect_error, with what happened at each address, timeout_error,
+/// authentication_error, protocol_error, or what the server says; a cancelled attempt leaves
+/// nothing behind but perhaps a name look-up.
 template <class Driver>
 [[nodiscard]] asio::awaitable<std::shared_ptr<Driver>, typename Driver::home_executor> open_driver(
     route to)
 {
     using home = typename Driver::home_executor;
-    using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-        asio::wait_traits<std::chrono::steady_clock>, home>;
-    auto socket = co_await open_socket<home>(to.host, to.port, to.deadline);
-    auto const opened = std::make_shared<Driver>(std::move(socket), to.session, to.cancel_timeout);
-
-    timer limit{opened->home(), to.deadline};
-    limit.async_wait(
-        [weak = std::weak_ptr<Driver>{opened}, where = to.login.where](asio::error_code error) {
-            auto const slow = weak.lock();
-            if (!error && slow && slow->state().logging_in())
-                slow->close(std::make_exception_ptr(timeout_error{
-                    "timed out while logging in to " + where + "; is it a PostgreSQL server?"}));
-        });
-    asio::use_awaitable_t<home> token;
-    co_await asio::async_initiate<asio::use_awaitable_t<home>, void(std::exception_ptr)>(
-        [&](auto handler) {
-            auto slot = asio::get_associated_cancellation_slot(handler);
-            if (slot.is_connected())
-                slot.assign([weak = std::weak_ptr<Driver>{opened}](asio::cancellation_type) {
-                    if (auto const alive = weak.lock())
-                        alive->at_home_later([&driver = *alive] {
-                            driver.close(std::make_exception_ptr(std::system_error{
-                                asio::error_code{asio::error::operation_aborted}}));
-                        });
-                });
-            opened->log_in(std::move(to.login),
-                std::make_unique<login_exchange<decltype(handler)>>(std::move(handler)));
-        },
-        token);
-    limit.cancel();
-    co_return opened;
+    std::string const where = "\"" + to.host + "\", port " + std::to_string(to.port);
+    auto const addresses = co_await find_addresses<home>(to.host, to.port, to.deadline);
+    std::string problems;
+    for (server_address const& address : addresses) {
+        asio::error_code error;
+        auto opened = co_await log_in_at<Driver>(address, to, error);
+        if (opened)
+            co_return opened;
+        if (error == asio::error::timed_out)
+            throw timeout_error{
+                "timed out while connecting to " + where + " (" + address.name + ')'};
+        problems += (problems.empty() ? "" : "; ") + address.name + ": " + error.message();
+    }
+    throw connect_error{"could not connect to " + where + ": " + problems +
+                        "; is the server running there, and does it accept connections?"};
 }
 
 } // namespace pgcoro

@@ -85,78 +85,84 @@ template <class Executor>
         token);
 }
 
-/// Opens a socket to a server: a directory is that of a Unix socket, anything else a name or an
-/// address, whose every address is tried in turn. Throws connect_error, with what happened at each
-/// address, or timeout_error.
-template <class Executor>
-[[nodiscard]] asio::awaitable<asio::basic_stream_socket<asio::generic::stream_protocol, Executor>,
-    Executor>
-open_socket(std::string host, std::uint16_t port, std::chrono::steady_clock::time_point deadline)
+/// Where a server may be reached.
+struct server_address
 {
-    using socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
-    using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-        asio::wait_traits<std::chrono::steady_clock>, Executor>;
-    auto const executor = co_await asio::this_coro::executor;
+    std::string name; ///< for messages: the path, or the numeric address
+    asio::generic::stream_protocol::endpoint endpoint;
+};
+
+/// The addresses of a server: a directory is that of a Unix socket, anything else a name or an
+/// address. Throws connect_error or timeout_error.
+template <class Executor>
+[[nodiscard]] asio::awaitable<std::vector<server_address>, Executor> find_addresses(
+    std::string host, std::uint16_t port, std::chrono::steady_clock::time_point deadline)
+{
     std::string const service = std::to_string(port);
     std::string const where = "\"" + host + "\", port " + service;
-    asio::use_awaitable_t<Executor> const token;
-
-    std::vector<std::pair<std::string, asio::generic::stream_protocol::endpoint>> addresses;
+    std::vector<server_address> addresses;
     if (host.starts_with('/')) {
         std::string const path = host + "/.s.PGSQL." + service;
         if (path.size() >= 108)
             throw connect_error{"could not connect to " + where +
                                 ": the path of the Unix socket is too long: " + path};
-        addresses.emplace_back(path, asio::local::stream_protocol::endpoint{path});
-    } else {
-        asio::error_code error;
-        auto const found = co_await resolve<Executor>(host, service, deadline, error);
-        if (error == asio::error::timed_out)
-            throw timeout_error{"timed out while looking up " + where};
-        if (error == asio::error::operation_aborted)
-            throw std::system_error{error};
-        if (error)
-            throw connect_error{"could not find host " + where + ": " + error.message() +
-                                "; check the spelling of the host"};
-        for (auto const& each : found)
-            addresses.emplace_back(each.endpoint().address().to_string(), each.endpoint());
+        addresses.push_back({path, asio::local::stream_protocol::endpoint{path}});
+        co_return addresses;
     }
+    asio::error_code error;
+    auto const found = co_await resolve<Executor>(host, service, deadline, error);
+    if (error == asio::error::timed_out)
+        throw timeout_error{"timed out while looking up " + where};
+    if (error == asio::error::operation_aborted)
+        throw std::system_error{error};
+    if (error)
+        throw connect_error{"could not find host " + where + ": " + error.message() +
+                            "; check the spelling of the host"};
+    for (auto const& each : found)
+        addresses.push_back({each.endpoint().address().to_string(), each.endpoint()});
+    co_return addresses;
+}
 
-    std::string problems;
-    for (auto const& [name, endpoint] : addresses) {
-        // Shared with the timer's handler, which may be on its way already when it is cancelled.
-        struct attempt
-        {
-            explicit attempt(Executor const& on) : to{on} {}
-            socket to;
-            bool over = false;
-            bool timed_out = false;
-        };
-        auto const current = std::make_shared<attempt>(executor);
-        timer limit{executor, deadline};
-        limit.async_wait([current](asio::error_code cancelled) {
-            if (!cancelled && !current->over) {
-                current->timed_out = true;
-                current->to.close(cancelled);
-            }
-        });
-        asio::error_code error;
-        co_await current->to.async_connect(endpoint, asio::redirect_error(token, error));
-        current->over = true;
-        limit.cancel();
-        if (!error) {
-            if (endpoint.protocol().family() != AF_UNIX)
-                current->to.set_option(asio::ip::tcp::no_delay{true}, error);
-            co_return std::move(current->to);
+/// Connects a socket. `error` says why it could not be: timed_out, if the deadline came first.
+/// Throws std::system_error if the caller was cancelled.
+template <class Executor>
+[[nodiscard]] asio::awaitable<asio::basic_stream_socket<asio::generic::stream_protocol, Executor>,
+    Executor>
+connect_socket(asio::generic::stream_protocol::endpoint const& to,
+    std::chrono::steady_clock::time_point deadline, asio::error_code& error)
+{
+    using socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
+    using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+        asio::wait_traits<std::chrono::steady_clock>, Executor>;
+    auto const executor = co_await asio::this_coro::executor;
+    asio::use_awaitable_t<Executor> const token;
+    // Shared with the timer's handler, which may be on its way already when it is cancelled.
+    struct attempt
+    {
+        explicit attempt(Executor const& on) : to{on} {}
+        socket to;
+        bool over = false;
+        bool timed_out = false;
+    };
+    auto const current = std::make_shared<attempt>(executor);
+    timer limit{executor, deadline};
+    limit.async_wait([current](asio::error_code cancelled) {
+        if (!cancelled && !current->over) {
+            current->timed_out = true;
+            current->to.close(cancelled);
         }
-        if (current->timed_out)
-            throw timeout_error{"timed out while connecting to " + where + " (" + name + ')'};
-        if (error == asio::error::operation_aborted)
-            throw std::system_error{error};
-        problems += (problems.empty() ? "" : "; ") + name + ": " + error.message();
-    }
-    throw connect_error{"could not connect to " + where + ": " + problems +
-                        "; is the server running there, and does it accept connections?"};
+    });
+    co_await current->to.async_connect(to, asio::redirect_error(token, error));
+    current->over = true;
+    limit.cancel();
+    asio::error_code ignored;
+    if (current->timed_out)
+        error = asio::error::timed_out;
+    else if (error == asio::error::operation_aborted)
+        throw std::system_error{error};
+    else if (!error && to.protocol().family() != AF_UNIX)
+        current->to.set_option(asio::ip::tcp::no_delay{true}, ignored);
+    co_return std::move(current->to);
 }
 
 } // namespace pgcoro
