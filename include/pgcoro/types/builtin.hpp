@@ -1,7 +1,8 @@
 #pragma once
 
 /// \file
-/// The codecs that need nothing but the language, its strings and vectors.
+/// The codecs of what is in every row: cheap to compile. Dates and times have headers of their own
+/// (types/date_time.hpp), because <chrono> is not; <pgcoro/pgcoro.hpp> has them all.
 
 #include "array.hpp"
 #include "boolean.hpp"
@@ -9,4 +10,8 @@
 #include "floating.hpp"
 #include "integer.hpp"
 #include "nullable.hpp"
+#include "object_id.hpp"
+#include "single_char.hpp"
 #include "text.hpp"
+#include "transaction_id.hpp"
+#include "uuid.hpp"

@@ -27,8 +27,10 @@ inline constexpr builtin_type builtin_types[] = {
     {oids::int4, oids::int4_array, "int4"},
     {oids::text, oids::text_array, "text"},
     {oids::oid_, oids::oid_array, "oid"},
-    {oids::tid, oid{1010}, "tid"},
-    {oids::xid, oid{1011}, "xid"},
+    {oids::tid, oids::tid_array, "tid"},
+    {oids::xid, oids::xid_array, "xid"},
+    {oids::cid, oids::cid_array, "cid"},
+    {oids::xid8, oids::xid8_array, "xid8"},
     {oids::json, oid{199}, "json"},
     {oids::xml, oid{143}, "xml"},
     {oids::point, oid{1017}, "point"},
@@ -43,7 +45,7 @@ inline constexpr builtin_type builtin_types[] = {
     {oids::unknown, oid{0}, "unknown"},
     {oids::circle, oid{719}, "circle"},
     {oids::macaddr8, oid{775}, "macaddr8"},
-    {oids::money, oid{791}, "money"},
+    {oids::money, oids::money_array, "money"},
     {oids::macaddr, oid{1040}, "macaddr"},
     {oids::inet, oid{1041}, "inet"},
     {oids::bpchar, oids::bpchar_array, "char(n)"},
@@ -58,7 +60,7 @@ inline constexpr builtin_type builtin_types[] = {
     {oids::varbit, oid{1563}, "varbit"},
     {oids::numeric, oids::numeric_array, "numeric"},
     {oids::uuid, oids::uuid_array, "uuid"},
-    {oids::pg_lsn, oid{3221}, "pg_lsn"},
+    {oids::pg_lsn, oids::pg_lsn_array, "pg_lsn"},
     {oids::tsvector, oid{3643}, "tsvector"},
     {oids::tsquery, oid{3645}, "tsquery"},
     {oids::jsonb, oid{3807}, "jsonb"},
@@ -75,6 +77,19 @@ inline constexpr builtin_type builtin_types[] = {
     {oids::tstzmultirange, oid{6153}, "tstzmultirange"},
     {oids::datemultirange, oid{6155}, "datemultirange"},
     {oids::int8multirange, oid{6157}, "int8multirange"},
+    {oids::txid_snapshot, oids::txid_snapshot_array, "txid_snapshot"},
+    {oids::pg_snapshot, oids::pg_snapshot_array, "pg_snapshot"},
+    {oids::regproc, oid{1008}, "regproc"},
+    {oids::regprocedure, oid{2207}, "regprocedure"},
+    {oids::regoper, oid{2208}, "regoper"},
+    {oids::regoperator, oid{2209}, "regoperator"},
+    {oids::regclass, oid{2210}, "regclass"},
+    {oids::regtype, oid{2211}, "regtype"},
+    {oids::regconfig, oid{3735}, "regconfig"},
+    {oids::regdictionary, oid{3770}, "regdictionary"},
+    {oids::regnamespace, oid{4090}, "regnamespace"},
+    {oids::regrole, oid{4097}, "regrole"},
+    {oids::regcollation, oid{4192}, "regcollation"},
     {oids::record, oid{2287}, "record"},
     {oids::cstring, oid{1263}, "cstring"},
     {oids::void_, oid{0}, "void"},
@@ -110,6 +125,27 @@ inline constexpr builtin_type builtin_types[] = {
             return std::string{entry.name} + "[]";
     }
     return "type " + std::to_string(static_cast<std::uint32_t>(type));
+}
+
+/// The value is an OID, its text the name of what that means.
+[[nodiscard]] constexpr bool is_catalog_name(oid type) noexcept
+{
+    switch (type) {
+    case oids::regproc:
+    case oids::regprocedure:
+    case oids::regoper:
+    case oids::regoperator:
+    case oids::regclass:
+    case oids::regtype:
+    case oids::regconfig:
+    case oids::regdictionary:
+    case oids::regnamespace:
+    case oids::regrole:
+    case oids::regcollation:
+        return true;
+    default:
+        return false;
+    }
 }
 
 /// The value's bytes are its text in both formats.

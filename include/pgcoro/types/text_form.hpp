@@ -5,6 +5,7 @@
 #include "field.hpp"
 #include "float_text.hpp"
 #include "oids.hpp"
+#include "uuid.hpp"
 
 #include <bit>
 #include <charconv>
@@ -27,6 +28,10 @@ namespace pgcoro {
     case oids::float4:
     case oids::float8:
     case oids::bytea:
+    case oids::xid:
+    case oids::cid:
+    case oids::xid8:
+    case oids::uuid:
         return true;
     default:
         return false;
@@ -50,6 +55,17 @@ inline bool append_float(field const& from, std::string& to)
         return false;
     char buffer[float_text_size];
     to += print_float(std::bit_cast<T>(load_big<Bits>(from.data)), buffer);
+    return true;
+}
+
+/// What has a to_string() that writes as the server does.
+template <class T>
+inline bool append_value(field const& from, std::string& to)
+{
+    T value{};
+    if (!codec<T>::decode(from, value))
+        return false;
+    to += to_string(value);
     return true;
 }
 
@@ -98,6 +114,16 @@ inline void append_text(field const& from, std::string& to)
         break;
     case oids::float8:
         done = append_float<double, std::uint64_t>(from, to);
+        break;
+    case oids::xid:
+    case oids::cid:
+        done = append_integer<std::uint32_t>(from, to);
+        break;
+    case oids::xid8:
+        done = append_integer<std::uint64_t>(from, to);
+        break;
+    case oids::uuid:
+        done = append_value<uuid>(from, to);
         break;
     default:
         break;

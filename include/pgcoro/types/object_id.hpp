@@ -1,0 +1,45 @@
+#pragma once
+
+#include "codec.hpp"
+#include "unsigned_text.hpp"
+
+#include <iosfwd>
+#include <string>
+
+namespace pgcoro {
+
+/// oid, as pgcoro::oid: four bytes without a sign, a type of its own that no integer turns into by
+/// itself. The types that name a thing of the catalog (regclass, regtype, regproc and their like)
+/// are read from their binary form, which is the number; their text is the thing's name.
+/// https://www.postgresql.org/docs/current/datatype-oid.html
+template <>
+struct codec<oid>
+{
+    static constexpr oid type = oids::oid_;
+    static constexpr std::int32_t binary_size = 4;
+
+    static constexpr bool accepts(oid from, format as) noexcept
+    {
+        return from == oids::oid_ || (as == format::binary && is_catalog_name(from));
+    }
+
+    [[gnu::always_inline]] static bool decode(field const& from, oid& to) noexcept
+    {
+        return decode_unsigned(from, to);
+    }
+
+    static void encode(oid value, format as, byte_writer& to) { encode_unsigned(value, as, to); }
+};
+
+[[nodiscard]] inline std::string to_string(oid value)
+{
+    return unsigned_text(value);
+}
+
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, oid value)
+{
+    return out << to_string(value);
+}
+
+} // namespace pgcoro

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "codec.hpp"
+#include "unsigned_text.hpp"
+
+#include <concepts>
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+
+namespace pgcoro {
+
+/// A transaction's number, as the system columns xmin and xmax have it. It wraps around: the
+/// server tells two apart, but knows no order among them.
+/// https://www.postgresql.org/docs/current/datatype-oid.html
+enum class xid : std::uint32_t
+{
+};
+
+/// A command's number within its transaction: the system columns cmin and cmax.
+/// https://www.postgresql.org/docs/current/datatype-oid.html
+enum class cid : std::uint32_t
+{
+};
+
+/// A transaction's number with the epoch in front, which never wraps around; the server has it
+/// from version 13 on. https://www.postgresql.org/docs/current/datatype-oid.html
+enum class xid8 : std::uint64_t
+{
+};
+
+template <class T>
+concept transaction_number = std::same_as<T, xid> || std::same_as<T, cid> || std::same_as<T, xid8>;
+
+template <transaction_number T>
+struct codec<T>
+{
+    static constexpr oid type = std::same_as<T, xid>   ? oids::xid
+                                : std::same_as<T, cid> ? oids::cid
+                                                       : oids::xid8;
+    static constexpr std::int32_t binary_size = sizeof(T);
+
+    [[gnu::always_inline]] static bool decode(field const& from, T& to) noexcept
+    {
+        return decode_unsigned(from, to);
+    }
+
+    static void encode(T value, format as, byte_writer& to) { encode_unsigned(value, as, to); }
+};
+
+template <transaction_number T>
+[[nodiscard]] inline std::string to_string(T value)
+{
+    return unsigned_text(value);
+}
+
+template <class Traits, transaction_number T>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, T value)
+{
+    return out << to_string(value);
+}
+
+} // namespace pgcoro
