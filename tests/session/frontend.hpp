@@ -57,7 +57,7 @@ struct message
         case 'C':
             return "Close " + name;
         case 'E':
-            return "Execute";
+            return name.empty() ? "Execute" : "Execute " + name;
         case 'S':
             return "Sync";
         case 'f':
@@ -191,8 +191,9 @@ private:
             out.name = get_string();
             break;
         case 'E':
-            if (!get_string().empty() || get<std::uint32_t>() != 0)
-                throw malformed{"a row limit, or a named portal"};
+            out.name = get_string();
+            if (get<std::uint32_t>() != 0)
+                throw malformed{"a row limit"};
             break;
         case 'S':
         case 'X':

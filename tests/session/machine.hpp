@@ -145,12 +145,17 @@ public:
     std::string take(std::size_t most)
     {
         std::string taken;
-        while (!state.output().empty() && taken.size() < most) {
+        while (taken.size() < most) {
+            if (state.output().empty())
+                state.feed();
+            if (state.output().empty())
+                break;
             std::span<std::byte const> const bytes = state.output().unsent();
             std::size_t const count = std::min({bytes.size(), write_piece, most - taken.size()});
             taken.append(reinterpret_cast<char const*>(bytes.data()), count);
             state.output().consume(count);
         }
+        tell();
         return taken;
     }
     /// Takes the whole output; gives the messages in it.

@@ -110,7 +110,10 @@ private:
             bind(each);
             break;
         case 'E':
-            execute(portal_, values_, true);
+            if (!each.name.empty())
+                fail("34000", "no portal " + each.name);
+            else
+                execute(portal_, values_, true);
             break;
         case 'C':
             statements.erase(each.name);

@@ -3,12 +3,14 @@
 // A call whose replies are written down.
 
 #include <pgcoro/core/byte_order.hpp>
+#include <pgcoro/session/bind_writer.hpp>
 #include <pgcoro/session/session.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -61,6 +63,10 @@ struct call_spec
     std::string fails_columns; ///< fail() with this in columns()
     bool throws_columns = false;
     bool throws_rows = false;
+    bool ranged = false; ///< the arguments come from a source: those of each execution
+    std::vector<std::vector<std::string>> elements;
+    std::size_t elements_a_turn = 1;
+    std::size_t bad_element = std::size_t(-1); ///< can't be encoded
 
     [[nodiscard]] call_spec through(std::uint64_t owner) &&
     {
@@ -110,6 +116,66 @@ struct call_spec
     return spec;
 }
 
+[[nodiscard]] inline call_spec ranged(std::string name, std::string sql,
+    std::vector<std::vector<std::string>> elements, std::uint64_t owner)
+{
+    call_spec spec = extended(std::move(name), std::move(sql));
+    spec.ranged = true;
+    spec.elements = std::move(elements);
+    if (!spec.elements.empty())
+        spec.arguments = spec.elements.front(); // for the types
+    spec.acquires = owner;
+    return spec;
+}
+
+inline void put_arguments(std::vector<std::string> const& arguments, pgcoro::byte_writer& to)
+{
+    to.put(std::uint16_t{0});
+    to.put(static_cast<std::uint16_t>(arguments.size()));
+    for (auto const& each : arguments) {
+        to.put(static_cast<std::int32_t>(each.size()));
+        to.put(std::string_view{each});
+    }
+}
+
+class element_source final : public pgcoro::source
+{
+public:
+    explicit element_source(call_spec const& spec)
+        : elements_{spec.elements}, a_turn_{spec.elements_a_turn}, bad_{spec.bad_element}
+    {}
+
+private:
+    void begin(std::string_view statement, std::span<std::byte const> formats) override
+    {
+        binds_.begin(statement, formats);
+    }
+    turn feed(pgcoro::byte_writer& out) override
+    {
+        turn now;
+        for (; at_ < elements_.size(); ++at_, ++now.executions) {
+            if (at_ == bad_) {
+                now.failure = std::make_exception_ptr(pgcoro::encode_error{"a bad element"});
+                return now;
+            }
+            if (now.executions == a_turn_) {
+                now.more = true;
+                return now;
+            }
+            binds_.open(out);
+            put_arguments(elements_[at_], out);
+            binds_.close(out);
+        }
+        return now;
+    }
+
+    std::vector<std::vector<std::string>> elements_;
+    std::size_t a_turn_;
+    std::size_t bad_;
+    std::size_t at_ = 0;
+    pgcoro::bind_writer binds_;
+};
+
 class recorder final : public pgcoro::exchange
 {
 public:
@@ -128,6 +194,8 @@ public:
             never_withdraw();
         if (spec_.must_end_idle)
             must_end_idle();
+        if (spec_.ranged)
+            feed_from(std::make_unique<element_source>(spec_));
     }
     ~recorder() override { ++record_->destroyed; }
 
@@ -141,12 +209,8 @@ private:
         made.type_writer().put(count);
         for (unsigned i = 0; i < count; ++i)
             made.type_writer().put(std::uint32_t{0});
-        made.parameter_writer().put(std::uint16_t{0});
-        made.parameter_writer().put(count);
-        for (auto const& each : spec.arguments) {
-            made.parameter_writer().put(static_cast<std::int32_t>(each.size()));
-            made.parameter_writer().put(std::string_view{each});
-        }
+        if (!spec.ranged)
+            put_arguments(spec.arguments, made.parameter_writer());
         return made;
     }
 

@@ -140,7 +140,14 @@ private:
             spec.throws_rows = chance(3);
             spec.throws_columns = chance(3);
             spec.keeps_blocks = chance(30);
-            if (verb == "rows" && chance(15)) {
+            if (spec.arguments.size() == 1 && chance(20)) {
+                spec.ranged = true;
+                spec.acquires = next_owner();
+                spec.elements.assign(choose_(6), spec.arguments);
+                spec.elements_a_turn = 1 + choose_(4);
+                if (chance(10))
+                    spec.bad_element = choose_(spec.elements.size() + 1);
+            } else if (verb == "rows" && chance(15)) {
                 spec.pauses = true;
                 spec.acquires = next_owner();
             }
@@ -236,8 +243,9 @@ private:
     std::string drain()
     {
         for (int rounds = 0; rounds < 100'000; ++rounds) {
-            bool const moves = !m_.state.output().empty() || !server_.output.empty() ||
-                               m_.state.paused() || (server_.gone && !m_.state.closed());
+            bool const moves = !m_.state.output().empty() || m_.state.feeding() ||
+                               !server_.output.empty() || m_.state.paused() ||
+                               (server_.gone && !m_.state.closed());
             if (m_.state.closed() || !moves)
                 return m_.state.closed() || m_.state.quiet() ? "" : "it hangs";
             write(std::size_t(-1));
@@ -292,6 +300,12 @@ private:
                 return "got the tag " + each;
         if (!call.admissible)
             return got.error && got.rows.empty() && got.tags.empty() ? "" : "was admitted";
+        std::size_t const runs = call.spec.ranged ? call.spec.elements.size() : 1;
+        bool const fails_late = verb == "fail-rows" || verb == "fail-execute" ||
+                                verb == "copy-in" || verb == "copy-out" || verb == "fatal" ||
+                                verb == "fail-sync" || verb == "fail-bind";
+        if (!got.error && runs == 0 && fails_late)
+            return got.tags.empty() && got.rows.empty() ? "" : "did something for nothing";
         if (!got.error) {
             if (verb == "fail-rows" || verb == "fail-parse" || verb == "fail-execute" ||
                 verb == "fail-sync" || verb == "copy-in" || verb == "copy-out" || verb == "fatal" ||
@@ -299,15 +313,17 @@ private:
                 return "went well";
             if (by_message && call.spec.arguments.size() != 1)
                 return "went well without its argument";
-            std::size_t const rows = by_message && verb == "rows" ? sql.size() % 4 : 0;
+            if (call.spec.bad_element < runs)
+                return "went well with a bad element";
+            std::size_t const rows = by_message && verb == "rows" ? runs * (sql.size() % 4) : 0;
             if (got.rows.size() != rows && !call.left)
                 return "has " + std::to_string(got.rows.size()) + " rows";
-            if (got.tags.size() != (verb == "empty" ? 0 : 1))
+            if (got.tags.size() != (verb == "empty" ? 0 : runs))
                 return "has " + std::to_string(got.tags.size()) + " tags";
             return {};
         }
         if (is_a<left_by_test>(got.error))
-            return call.left && got.tags.empty() ? "" : "was thought to be left";
+            return call.left && (got.tags.empty() || runs > 1) ? "" : "was thought to be left";
         if (is_a<pgcoro::copy_refused>(got.error))
             return verb == "copy-in" || verb == "copy-out" ? "" : "refuses COPY";
         if (is_a<pgcoro::connection_lost>(got.error))
@@ -315,7 +331,7 @@ private:
         if (is_a<pgcoro::transaction_lost>(got.error)) // its owner was released under way
             return call.spec.acquires != 0 ? "" : said;
         if (is_a<pgcoro::encode_error>(got.error))
-            return call.spec.arguments.size() != 1 ? "" : said;
+            return call.spec.arguments.size() != 1 || call.spec.bad_element < runs ? "" : said;
         if (is_a<pgcoro::server_error>(got.error)) {
             bool const its_own = said.find("failed: " + sql) != std::string::npos ||
                                  verb == "fatal" ||

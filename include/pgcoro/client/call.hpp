@@ -3,6 +3,7 @@
 #include "../net/driver.hpp"
 #include "../session/exchange.hpp"
 #include "../types/parameters.hpp"
+#include "range_source.hpp"
 #include "resumption.hpp"
 
 #include <exception>
@@ -34,6 +35,22 @@ public:
         }
     }
 
+    /// The parameters are those of each element of a range. Gives whether there are any.
+    template <class Range>
+    [[nodiscard]] bool encode_each(Range&& range)
+    {
+        try {
+            auto each = std::make_unique<range_source<Range>>(std::forward<Range>(range));
+            if (each->empty())
+                return false;
+            each->encode_types(this->what().type_writer());
+            this->feed_from(std::move(each));
+        } catch (...) {
+            this->fail(std::current_exception());
+        }
+        return true;
+    }
+
     /// On the caller's thread, as its awaitable starts.
     template <class Handler>
     void park(std::shared_ptr<Driver> driver, Handler handler)
@@ -48,6 +65,8 @@ public:
                     cancel(*alive, id, type);
             });
         }
+        if (this->feeds())
+            this->take_ownership(owner_id{driver->new_id()}, "a call that runs over a range");
         waiter_ = waiter{std::move(handler)};
         driver_ = std::move(driver);
     }
@@ -143,6 +162,13 @@ take_result(asio::awaitable<std::unique_ptr<call<Driver>>, typename Driver::exec
 {
     std::unique_ptr<call<Driver>> const done = co_await std::move(running);
     co_return static_cast<Call&>(*done).take_result();
+}
+
+/// For a call that has nothing to do.
+template <class T, class Executor>
+[[nodiscard]] asio::awaitable<T, Executor> nothing_done()
+{
+    co_return T{};
 }
 
 } // namespace pgcoro

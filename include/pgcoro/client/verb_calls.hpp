@@ -2,6 +2,7 @@
 
 #include "rows_call.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -28,7 +29,26 @@ private:
     command_tag tag_;
 };
 
-/// fetch(): all rows.
+/// execute_many(): the rows that all the executions affected.
+template <class Driver>
+class execute_many_call final : public call<Driver>
+{
+public:
+    using result_type = std::uint64_t;
+
+    execute_many_call(std::string_view sql, owner_id via)
+        : call<Driver>{request{request::protocol::extended, sql}, via}
+    {}
+
+    [[nodiscard]] std::uint64_t take_result() const { return rows_; }
+
+private:
+    void completed(command_tag const& tag) override { rows_ += tag.rows_affected(); }
+
+    std::uint64_t rows_ = 0;
+};
+
+/// fetch() and fetch_many(): all rows.
 template <class T, class Driver>
 class fetch_call final : public collecting_call<T, row_collector<T>, Driver>
 {

@@ -45,6 +45,29 @@ public:
                 start(new made{request::protocol::extended, sql, via()}, arguments...));
     }
 
+    /// Runs one statement for each element of a range, whose parameters are the element: a tuple's
+    /// elements, an aggregate's members, or the value alone. Gives the number of rows affected, of
+    /// all together. All are sent behind each other under one Sync, as memory allows and without
+    /// waiting for any of them, and are one transaction: if one fails, or the caller is cancelled
+    /// before all was sent, nothing is done; the error tells which element it was. (Within a
+    /// transaction that has then failed.) An empty range does nothing.
+    /// A range that is an rvalue is moved into the call; an lvalue must live until the call is
+    /// through, and stay as it is. The call owns the connection meanwhile: others throw
+    /// operation_in_progress.
+    /// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
+    template <iterable Range>
+    [[nodiscard]] awaitable<std::uint64_t> execute_many(std::string_view sql, Range&& range)
+    {
+        return start_many<execute_many_call<Driver>>(sql, std::forward<Range>(range));
+    }
+
+    /// The same for statements that return rows: gives those of all executions, in their order.
+    template <class T = record, iterable Range>
+    [[nodiscard]] awaitable<result<T>> fetch_many(std::string_view sql, Range&& range)
+    {
+        return start_many<fetch_call<T, Driver>>(sql, std::forward<Range>(range));
+    }
+
     /// All rows. `T` is a scalar for one column, a tuple for columns by position, an aggregate for
     /// columns by name, or record. Views in T point into the result.
     template <class T = record, class... Arguments>
@@ -86,6 +109,16 @@ private:
     [[nodiscard]] awaitable<std::unique_ptr<call<Driver>>> start_simple(call<Driver>* made)
     {
         return static_cast<Holder&>(*this).run_call(std::unique_ptr<call<Driver>>{made});
+    }
+    template <class Call, class Range>
+    [[nodiscard]] awaitable<typename Call::result_type> start_many(
+        std::string_view sql, Range&& range)
+    {
+        auto made = std::make_unique<Call>(sql, via());
+        if (!made->encode_each(std::forward<Range>(range)))
+            return nothing_done<typename Call::result_type, typename Driver::executor_type>();
+        return take_result<Call, Driver>(
+            static_cast<Holder&>(*this).run_call(std::unique_ptr<call<Driver>>{std::move(made)}));
     }
     template <class... Arguments>
     [[nodiscard]] awaitable<std::unique_ptr<call<Driver>>> start(

@@ -301,10 +301,20 @@ private:
         session_.received_end("the connection was lost: " + error.message());
     }
 
+    [[nodiscard]] bool may_write() const
+    {
+        return (!session_.output().empty() || session_.feeding()) && !write_blocked_ &&
+               !drain_.holds_output() && socket_.is_open();
+    }
+
     void write()
     {
-        while (!session_.output().empty() && !write_blocked_ && !drain_.holds_output() &&
-               socket_.is_open()) {
+        // Bounded, as reading is.
+        for (int writes = 0; writes < 16 && may_write(); ++writes) {
+            if (session_.output().empty())
+                session_.feed();
+            if (session_.output().empty())
+                return;
             std::span<std::byte const> const bytes = session_.output().unsent();
             asio::error_code error;
             std::size_t const count =
@@ -334,8 +344,7 @@ private:
             shut_socket();
         else if (write_now)
             write();
-        bool const waits_to_write = !session_.output().empty() && !write_blocked_ &&
-                                    !drain_.holds_output() && !session_.closed();
+        bool const waits_to_write = may_write() && !session_.closed();
         if ((session_.has_finished() || waits_to_write || may_close()) && !settling_) {
             settling_ = true;
             asio::post(home(), step{*this, &driver::settle_turn});
@@ -346,6 +355,7 @@ private:
     {
         write_blocked_ = false;
         write();
+        settle();
     }
 
     void settle_turn(asio::error_code)

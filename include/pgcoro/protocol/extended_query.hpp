@@ -47,11 +47,11 @@ inline void write_close_statement(byte_writer& out, std::string_view statement)
     out.put_string(statement);
 }
 
-/// Execute the unnamed portal to its end: a row limit would switch parallel plans off.
-inline void write_execute(byte_writer& out)
+/// Execute a portal, the unnamed one, to its end: a row limit would switch parallel plans off.
+inline void write_execute(byte_writer& out, std::string_view portal = {})
 {
     frame_scope const frame{out, frontend_message::execute};
-    out.put_string({});
+    out.put_string(portal);
     out.put(std::uint32_t{0});
 }
 

@@ -4,6 +4,7 @@
 #include "../protocol/command_tag.hpp"
 #include "owner.hpp"
 #include "request.hpp"
+#include "source.hpp"
 #include "statement.hpp"
 
 #include <cstddef>
@@ -62,6 +63,11 @@ public:
     /// Ends `id`'s ownership when the exchange starts.
     void release_ownership(owner_id id) noexcept { releases_ = id; }
 
+    /// Its parameters come from here, a set for each execution, all under one Sync: all of it
+    /// happens or nothing. For exchanges that take ownership, which ends with them.
+    void feed_from(std::unique_ptr<source> from) noexcept { source_ = std::move(from); }
+    [[nodiscard]] bool feeds() const noexcept { return source_ != nullptr; }
+
     /// A number by which session::abandon() finds the exchange; 0, the default, if nobody will ask.
     void identify(std::uint64_t id) noexcept { id_ = id; }
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
@@ -119,20 +125,15 @@ private:
         copy_out,        // CopyData to be dropped
         ready_for_query, // all that was asked for is there, or an error skipped it
     };
-    enum class stage : std::uint8_t
-    {
-        unstarted,
-        waiting,
-        in_flight,
-        finished
-    };
-
     request request_;
     exchange* next_ = nullptr;
     std::uint64_t id_ = 0;
     std::uint64_t begin_ = 0; // its segment of the output
     std::uint64_t end_ = 0;
     statement_ref statement_;
+    std::unique_ptr<source> source_;
+    std::uint64_t outstanding_ = 0;    // executions written and not answered yet
+    std::uint64_t executed_ = 0;       // those that were
     std::vector<std::string> closing_; // statements whose Close leads the flight
     std::size_t closes_expected_ = 0;
     std::exception_ptr error_;
@@ -143,7 +144,6 @@ private:
     std::string owner_name_;
     std::string undo_;
     reply expected_ = reply::ready_for_query;
-    stage stage_ = stage::unstarted;
     bool needs_columns_;
     bool preparing_ = false; // in flight for the description alone
     bool parses_ = false;    // its flight begins with a Parse

@@ -101,6 +101,10 @@ public:
     /// How many calls have been answered so far: tells one head from the next.
     [[nodiscard]] std::uint64_t answered() const noexcept { return answered_; }
     [[nodiscard]] output_queue& output() noexcept { return output_; }
+    [[nodiscard]] output_queue const& output() const noexcept { return output_; }
+    /// A call has more to send than was written yet: feed() when the output has drained.
+    [[nodiscard]] bool feeding() const noexcept { return feeding_ != nullptr; }
+    void feed();
     /// Calls that are through, in order, wait for being told so.
     [[nodiscard]] bool has_finished() const noexcept { return !finished_.empty(); }
     [[nodiscard]] std::size_t finished() const noexcept { return finished_.size(); }
@@ -134,7 +138,6 @@ public:
 
 private:
     using reply = exchange::reply;
-    using stage = exchange::stage;
 
     // sending (session_send.hpp)
     [[nodiscard]] bool admits(exchange& call);
@@ -153,6 +156,14 @@ private:
     [[nodiscard]] static std::exception_ptr wrong_argument_count(
         exchange const& call, std::size_t takes);
 
+    // feeding (session_feed.hpp)
+    void begin_feeding(exchange& call, std::span<std::byte const> result_formats);
+    void take_turn(exchange& call);
+    void expect_executions(exchange& call) noexcept;
+    void executed(exchange& head) noexcept;
+    void end_feeding(exchange& call);
+    void spoil(exchange& call);
+
     // receiving (session_receive.hpp)
     void parse_frames();
     void parse_rows(exchange& head);
@@ -169,7 +180,7 @@ private:
     void lose_unclean() noexcept;
     void violation(backend_message type, std::string_view what);
     [[nodiscard]] std::exception_ptr server_failure(
-        std::shared_ptr<server_message const> message) const;
+        std::shared_ptr<server_message const> message, exchange const* fed = nullptr) const;
 
     static constexpr std::size_t most_parameters = 1000;
 
@@ -184,6 +195,7 @@ private:
     exchange_list in_flight_;
     exchange_list finished_;
     exchange* preparing_ = nullptr; // goes on once its columns are known; nothing overtakes it
+    exchange* feeding_ = nullptr;   // has more to send; nothing is written behind it
     statement_cache cache_;
     owner_stack owners_;
     std::optional<login> login_;
@@ -201,5 +213,6 @@ private:
 
 } // namespace pgcoro
 
+#include "session_feed.hpp"
 #include "session_receive.hpp"
 #include "session_send.hpp"

@@ -31,7 +31,7 @@ inline void session::lose(std::exception_ptr reason) noexcept
     if (closed_)
         return;
     closed_ = std::move(reason);
-    preparing_ = nullptr;
+    preparing_ = feeding_ = nullptr;
     login_.reset();
     for (exchange_list* list : {&in_flight_, &waiting_}) {
         while (!list->empty()) {
@@ -47,9 +47,8 @@ inline void session::lose(std::exception_ptr reason) noexcept
 /// Through, for better or worse: finish_next() tells the caller.
 inline void session::give_up(std::unique_ptr<exchange> call) noexcept
 {
-    if (call->error_ && call->acquires_ != no_owner)
+    if (call->acquires_ != no_owner && (call->error_ || call->source_))
         release_owner(call->acquires_);
-    call->stage_ = stage::finished;
     finished_.push_back(std::move(call));
 }
 
@@ -232,7 +231,7 @@ inline void session::handle_reply(
         }
         break;
     case reply::bind_complete:
-        if (type != backend_message::bind_complete || !body.empty())
+        if (type != backend_message::bind_complete || !body.empty() || head.outstanding_ == 0)
             break;
         head.expected_ = reply::rows;
         return;
@@ -245,15 +244,13 @@ inline void session::handle_reply(
             std::string_view const tag = reader.get_string();
             if (!reader.exhausted())
                 break;
-            head.expected_ = reply::ready_for_query;
+            executed(head);
             if (!head.error_)
                 head.completed(command_tag{tag});
             return;
         }
-        if (type == backend_message::empty_query_response && body.empty()) {
-            head.expected_ = reply::ready_for_query;
-            return;
-        }
+        if (type == backend_message::empty_query_response && body.empty())
+            return executed(head);
         break;
     case reply::simple:
         switch (type) {
@@ -315,7 +312,10 @@ inline void session::described_statement(
     head.parses_ = false;
     if (which.now == statement::state::parsed)
         which.now = statement::state::ready;
-    head.expected_ = head.preparing_ ? reply::ready_for_query : reply::bind_complete;
+    if (head.preparing_)
+        head.expected_ = reply::ready_for_query;
+    else
+        expect_executions(head);
     if (which.parameters.size() != head.request_.parameter_count())
         head.fail(wrong_argument_count(head, which.parameters.size()));
     if (head.error_)
@@ -344,7 +344,7 @@ inline void session::handle_error(std::span<std::byte const> body)
         return;
     }
     bool const stale = message->code == sqlstate{"26000"} || message->code == sqlstate{"0A000"};
-    head.fail(server_failure(std::move(message)));
+    head.fail(server_failure(std::move(message), head.source_ ? &head : nullptr));
     if (head.statement_ && (head.parses_ || stale))
         cache_.drop(*head.statement_);
     cache_.owe(std::exchange(head.closing_, {}));
@@ -352,13 +352,15 @@ inline void session::handle_error(std::span<std::byte const> body)
 }
 
 inline std::exception_ptr session::server_failure(
-    std::shared_ptr<server_message const> message) const
+    std::shared_ptr<server_message const> message, exchange const* fed) const
 {
     std::string advice;
     if (login_)
         advice = login_->context();
     else if (message->code == sqlstate{"42P18"})
         advice = "\nHINT:  Write a cast that says the type: $1::text.";
+    if (fed != nullptr && fed->outstanding_ != 0)
+        advice += "\n(for element " + std::to_string(fed->executed_) + " of the range, from 0)";
     return make_server_error(std::move(message), advice);
 }
 
@@ -370,7 +372,7 @@ inline void session::handle_ready(std::span<std::byte const> body)
     bool const known = status == transaction_status::idle ||
                        status == transaction_status::in_transaction ||
                        status == transaction_status::failed;
-    if (!reader.exhausted() || !known ||
+    if (!reader.exhausted() || !known || feeding_ == &head ||
         (head.expected_ != reply::ready_for_query && head.expected_ != reply::simple))
         return violation(
             backend_message::ready_for_query, "a message that has no place here, or is malformed");
@@ -408,7 +410,7 @@ inline void session::refuse_copy_in(exchange& head)
 {
     head.fail(std::make_exception_ptr(
         copy_refused{"COPY FROM STDIN needs data: run it with copy_in, not as a plain statement"}));
-    if (output_.sent() > head.end_) {
+    if (output_.sent() > head.end_ || head.source_) {
         lose(std::make_exception_ptr(connection_lost{
             "the connection was closed: a plain statement started COPY FROM STDIN while more "
             "was already written behind it; run it with copy_in"}));

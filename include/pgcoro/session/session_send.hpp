@@ -9,7 +9,6 @@ inline void session::log_in(login_settings settings, std::unique_ptr<exchange> c
     login_.emplace(std::move(settings));
     login_->write_startup_message(output_.writer());
     caller->expected_ = reply::startup;
-    caller->stage_ = stage::in_flight;
     in_flight_.push_back(std::move(caller));
 }
 
@@ -24,7 +23,6 @@ inline void session::start(std::unique_ptr<exchange> call)
     if (call->releases_ != no_owner)
         release_owner(call->releases_);
     call->admitted_ = true;
-    call->stage_ = stage::waiting;
     waiting_.push_back(std::move(call));
     send_waiting();
 }
@@ -92,7 +90,7 @@ inline void session::disown() noexcept
 
 inline bool session::can_send() const noexcept
 {
-    return preparing_ == nullptr &&
+    return preparing_ == nullptr && feeding_ == nullptr &&
            in_flight_.size() < std::max<std::size_t>(settings_.pipeline_depth, 1) && !login_;
 }
 
@@ -125,6 +123,7 @@ inline void session::send(std::unique_ptr<exchange> call)
         call->fail(std::current_exception());
     }
     if (call->error_) {
+        feeding_ = nullptr; // nothing else can have been
         output_.cut_back(begin);
         if (call->statement_ && call->parses_)
             cache_.drop(*call->statement_);
@@ -138,7 +137,6 @@ inline void session::send(std::unique_ptr<exchange> call)
     }
     call->begin_ = begin;
     call->end_ = output_.end();
-    call->stage_ = stage::in_flight;
     if (call->preparing_)
         preparing_ = call.get();
     else
@@ -167,9 +165,8 @@ inline void session::write_extended(exchange& call)
     request const& what = call.request_;
     if (call.statement_ && call.statement_->now == statement::state::ready) {
         // Its own description has just arrived.
-        call.expected_ = reply::bind_complete;
         write_execution(call, call.statement_->description.get());
-        return;
+        return expect_executions(call);
     }
     check_text(what.sql());
     bool const cached = cache_.takes(what.sql());
@@ -179,9 +176,8 @@ inline void session::write_extended(exchange& call)
         call.columns(*call.statement_);
         if (call.error_)
             return;
-        call.expected_ = reply::bind_complete;
         write_execution(call, call.statement_->description.get());
-        return;
+        return expect_executions(call);
     }
 
     // The server takes too many without a word: it believes the types that Parse tells it.
@@ -235,9 +231,12 @@ inline void session::write_execution(exchange& call, row_description const* desc
         throw encode_error{"the arguments take more than the 1 GiB that a message may have"};
     small_byte_writer<64> formats;
     call.write_result_formats(description, formats);
+    if (call.source_)
+        return begin_feeding(call, formats.bytes());
     write_bind(output_.writer(), which.name(), call.request_.parameters(), formats.bytes());
     write_execute(output_.writer());
     write_sync(output_.writer());
+    call.outstanding_ = 1;
 }
 
 inline std::exception_ptr session::wrong_argument_count(exchange const& call, std::size_t takes)
@@ -256,6 +255,7 @@ inline void session::say_goodbye()
     if (goodbye_ || closed_)
         return;
     refusing_ = goodbye_ = true;
+    feeding_ = nullptr;
     while (!waiting_.empty()) {
         std::unique_ptr<exchange> call = waiting_.pop_front();
         call->fail(being_closed());
@@ -301,7 +301,8 @@ inline bool session::may_cancel() const noexcept
         return false;
     exchange const& head = *in_flight_.front();
     exchange const* const next = exchange_list::after(head);
-    return head.withdrawable_ && head.acquires_ == no_owner && head.end_ <= output_.sent() &&
+    bool const harmless = head.acquires_ == no_owner || head.source_;
+    return head.withdrawable_ && harmless && head.end_ <= output_.sent() &&
            (next == nullptr || next->begin_ >= output_.sent());
 }
 
@@ -323,6 +324,8 @@ inline void session::withdraw(exchange& call, std::exception_ptr reason)
         cache_.owe(std::exchange(call.closing_, {}));
         if (preparing_ == &call)
             preparing_ = nullptr;
+        if (feeding_ == &call)
+            feeding_ = nullptr;
     }
     withdrawn->fail(std::move(reason));
     give_up(std::move(withdrawn));

@@ -24,6 +24,11 @@ struct typed_parameter
     T value;
 };
 
+template <class T>
+inline constexpr bool is_typed_parameter = false;
+template <class T>
+inline constexpr bool is_typed_parameter<typed_parameter<T>> = true;
+
 /// Sends `value` as the type `type`, in place of its codec's own or of what the server would infer:
 /// `as_oid(oids::jsonb, text)`. In binary only if that is the type its codec is bound to. Keeps a
 /// reference to an lvalue.
@@ -119,18 +124,15 @@ consteval bool check_parameter()
     return true;
 }
 
-/// Writes a call's arguments: to `oids` the last section of Parse, the count and the types; to
-/// `values` the middle of Bind, the parameters' formats and the parameters. Throws encode_error
-/// naming the parameter; both writers then hold a part. Nothing refers to an argument afterwards.
-/// https://www.postgresql.org/docs/current/protocol-message-formats.html, Parse and Bind
+/// Writes the last section of Parse: the number of arguments and their types.
+/// https://www.postgresql.org/docs/current/protocol-message-formats.html, Parse
 template <class... Args>
-inline void encode_parameters(byte_writer& oids, byte_writer& values, Args const&... args)
+inline void encode_parameter_types(byte_writer& oids, Args const&... args)
 {
     static_assert((check_parameter<Args>() && ...));
     static_assert(sizeof...(Args) <= std::numeric_limits<std::uint16_t>::max(),
         "pgcoro: PostgreSQL takes no more than 65535 parameters");
     constexpr auto count = static_cast<std::uint16_t>(sizeof...(Args));
-
     std::byte* at = oids.extend(sizeof count + sizeof...(Args) * sizeof(std::uint32_t));
     auto const append = [&at](auto value) {
         store_big(at, value);
@@ -138,7 +140,15 @@ inline void encode_parameters(byte_writer& oids, byte_writer& values, Args const
     };
     append(count);
     (append(static_cast<std::uint32_t>(parameter_oid(args))), ...);
+}
 
+/// Writes the middle of Bind: the parameters' formats and the parameters. Throws encode_error
+/// naming the parameter; a part is written then. Nothing refers to an argument afterwards.
+/// https://www.postgresql.org/docs/current/protocol-message-formats.html, Bind
+template <class... Args>
+inline void encode_parameter_values(byte_writer& values, Args const&... args)
+{
+    constexpr auto count = static_cast<std::uint16_t>(sizeof...(Args));
     if constexpr (count == 0) {
         values.put(std::uint32_t{0}); // no formats, no parameters
     } else {
@@ -148,14 +158,21 @@ inline void encode_parameters(byte_writer& oids, byte_writer& values, Args const
             values.put(std::uint16_t{1});
             values.put(static_cast<std::int16_t>(format::binary));
         } else {
-            at = values.extend(sizeof count + sizeof...(Args) * sizeof(std::int16_t));
-            append(count);
-            (append(static_cast<std::int16_t>(parameter_format(args))), ...);
+            values.put(count);
+            (values.put(static_cast<std::int16_t>(parameter_format(args))), ...);
         }
         values.put(count);
         std::size_t number = 0;
         (encode_parameter(++number, args, values), ...);
     }
+}
+
+/// Both, for one call.
+template <class... Args>
+inline void encode_parameters(byte_writer& oids, byte_writer& values, Args const&... args)
+{
+    encode_parameter_types(oids, args...);
+    encode_parameter_values(values, args...);
 }
 
 } // namespace pgcoro

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "session.hpp"
+
+namespace pgcoro {
+
+/// The first turn leaves with the messages before it. Where the source ends with it, the call is as
+/// any other from here.
+inline void session::begin_feeding(exchange& call, std::span<std::byte const> result_formats)
+{
+    call.source_->begin(call.statement_->name(), result_formats);
+    feeding_ = &call;
+    take_turn(call);
+}
+
+/// Appends what comes next of the call that has more to send.
+inline void session::feed()
+{
+    if (feeding_ == nullptr || output_.end() - output_.sent() >= source::enough)
+        return;
+    exchange& call = *feeding_;
+    if (!call.error_ && !call.abandoned_)
+        take_turn(call);
+    call.end_ = output_.end();
+    if (call.error_ || call.abandoned_) {
+        if (call.begin_ >= output_.sent())
+            return withdraw(call, call.error_);
+        spoil(call);
+    }
+    if (feeding_ == nullptr)
+        send_waiting();
+}
+
+inline void session::take_turn(exchange& call)
+{
+    source::turn turn = call.source_->feed(output_.writer());
+    call.outstanding_ += turn.executions;
+    if (turn.failure)
+        call.fail(std::move(turn.failure));
+    else if (!turn.more)
+        end_feeding(call);
+}
+
+/// What comes next of an exchange whose statement is described, or was already.
+inline void session::expect_executions(exchange& call) noexcept
+{
+    bool const none = call.outstanding_ == 0 && feeding_ != &call;
+    call.expected_ = none ? reply::ready_for_query : reply::bind_complete;
+}
+
+/// One execution was answered.
+inline void session::executed(exchange& head) noexcept
+{
+    ++head.executed_;
+    --head.outstanding_;
+    expect_executions(head);
+}
+
+inline void session::end_feeding(exchange& call)
+{
+    feeding_ = nullptr;
+    write_sync(output_.writer());
+    call.end_ = output_.end();
+}
+
+/// Everything that was fed so far must come to nothing: an error is made before the Sync.
+inline void session::spoil(exchange& call)
+{
+    write_execute(output_.writer(), "pgcoro: the statements before this were given up");
+    ++call.outstanding_;
+    end_feeding(call);
+}
+
+} // namespace pgcoro

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "../core/byte_writer.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <span>
+#include <string_view>
+
+namespace pgcoro {
+
+/// What an exchange sends that is too much to be written at once: it is asked for more whenever the
+/// output has drained.
+class source
+{
+public:
+    /// What one turn brought.
+    struct turn
+    {
+        std::uint64_t executions = 0; ///< Execute messages written; each is answered
+        bool more = false;            ///< there is more to come
+        std::exception_ptr failure;   ///< why what was written, and the exchange, is to be undone
+    };
+
+    /// A turn ends when it has written this many bytes.
+    static constexpr std::size_t enough = std::size_t{64} * 1024;
+
+    source() = default;
+    source(source const&) = delete;
+    source& operator=(source const&) = delete;
+    virtual ~source() = default;
+
+    /// Before the first turn: the statement to be bound, and Bind's list of result formats.
+    virtual void begin(std::string_view statement, std::span<std::byte const> result_formats)
+    {
+        (void)statement, (void)result_formats;
+    }
+
+    /// Appends the next messages, whole ones.
+    [[nodiscard]] virtual turn feed(byte_writer& out) = 0;
+};
+
+} // namespace pgcoro
