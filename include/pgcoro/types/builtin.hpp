@@ -11,6 +11,7 @@
 #include "integer.hpp"
 #include "nullable.hpp"
 #include "object_id.hpp"
+#include "shaped_array.hpp"
 #include "single_char.hpp"
 #include "text.hpp"
 #include "transaction_id.hpp"

@@ -1,6 +1,9 @@
 #pragma once
 
 #include "../core/byte_order.hpp"
+#include "array_braces.hpp"
+#include "array_shape.hpp"
+#include "array_text.hpp"
 #include "bytes.hpp"
 #include "field.hpp"
 #include "float_text.hpp"
@@ -16,8 +19,8 @@
 
 namespace pgcoro {
 
-/// A type whose binary values append_text() can write as the server would.
-[[nodiscard]] constexpr bool has_text_form(oid type) noexcept
+/// A type that is no array, and whose binary values append_text() can write as the server would.
+[[nodiscard]] constexpr bool has_scalar_text_form(oid type) noexcept
 {
     switch (type) {
     case oids::bool_:
@@ -36,6 +39,21 @@ namespace pgcoro {
     default:
         return false;
     }
+}
+
+/// An array whose elements' text is known.
+[[nodiscard]] constexpr bool has_array_text_form(oid type) noexcept
+{
+    if (is_text_like(type))
+        return false;
+    oid const element = element_of(type);
+    return element != unspecified_oid && (has_scalar_text_form(element) || is_text_like(element));
+}
+
+/// A type whose binary values append_text() can write as the server would.
+[[nodiscard]] constexpr bool has_text_form(oid type) noexcept
+{
+    return has_scalar_text_form(type) || has_array_text_form(type);
 }
 
 template <std::integral T>
@@ -76,6 +94,47 @@ inline void append_hex(field const& from, std::string& to)
         to += "0123456789abcdef"[std::to_integer<unsigned>(byte) >> 4];
         to += "0123456789abcdef"[std::to_integer<unsigned>(byte) & 15];
     }
+}
+
+inline void append_text(field const& from, std::string& to);
+
+/// An array's element needs quotes in a literal, or would be taken for something else.
+[[nodiscard]] inline bool needs_quotes(std::string_view element, char delimiter) noexcept
+{
+    char const special[] = {
+        delimiter, '"', '\\', '{', '}', ' ', '\t', '\n', '\r', '\v', '\f', '\0'};
+    if (element.empty() || element.find_first_of(special) != element.npos)
+        return true;
+    return element.size() == 4 && (element[0] | 32) == 'n' && (element[1] | 32) == 'u' &&
+           (element[2] | 32) == 'l' && (element[3] | 32) == 'l';
+}
+
+/// False, with nothing appended, if the array is malformed.
+inline bool append_array(field const& from, std::string& to)
+{
+    array_elements elements;
+    if (!read_array_header(from, elements) ||
+        !(has_scalar_text_form(elements.type) || is_text_like(elements.type)))
+        return false;
+    byte_writer literal;
+    char const delimiter = array_delimiter(elements.type);
+    array_braces braces{elements.shape, delimiter, literal};
+    std::string text;
+    for (std::size_t left = elements.shape.count(); left != 0; --left) {
+        field each;
+        if (!next_element(elements, each))
+            return false;
+        braces.before_element();
+        text.clear();
+        append_text(each, text);
+        if (!each.is_null() && needs_quotes(text, delimiter))
+            put_array_element(text, literal);
+        else
+            literal.put(std::string_view{text});
+    }
+    braces.close();
+    to.append(reinterpret_cast<char const*>(literal.data()), literal.size());
+    return elements.at == elements.end;
 }
 
 /// Appends the value as the server's text format would have it (floats in their shortest form,
@@ -126,6 +185,7 @@ inline void append_text(field const& from, std::string& to)
         done = append_value<uuid>(from, to);
         break;
     default:
+        done = has_array_text_form(from.type) && append_array(from, to);
         break;
     }
     if (!done)

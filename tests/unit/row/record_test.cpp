@@ -74,6 +74,48 @@ TEST_CASE("a record prints its values with a space between them")
     CHECK(printed(pgcoro::record{}) == "");
 }
 
+TEST_CASE("a record asks for arrays in binary and prints them as the server would")
+{
+    using strings = std::vector<std::optional<std::string>>;
+    bytes texts; // no codec of ours writes a text[] in binary
+    for (std::int32_t const word : {1, 1, 25, 8, 1})
+        for (std::byte const each : [word] {
+                 bytes out(4);
+                 pgcoro::store_big(out.data(), word);
+                 return out;
+             }())
+            texts.push_back(each);
+    for (std::string_view const each : {"a", "b c", "", "null", "q\"", "\\", "{", ","}) {
+        bytes length(4);
+        pgcoro::store_big(length.data(), static_cast<std::int32_t>(each.size()));
+        texts.insert(texts.end(), length.begin(), length.end());
+        for (char const c : each)
+            texts.push_back(static_cast<std::byte>(c));
+    }
+    std::string const raw{reinterpret_cast<char const*>(texts.data()), texts.size()};
+    auto const row = record_of(
+        describe({{"a", oids::int4_array}, {"b", oids::int4_array}, {"c", oids::text_array},
+            {"d", oids::bytea_array}, {"e", oids::int8_array}, {"f", oids::float8_array}}),
+        row_builder{}
+            .binary(std::vector<std::optional<int>>{1, std::nullopt, -3})
+            .binary(pgcoro::array<int>{{{2, 0}, {1, 1}}, {1, 2}})
+            .text(raw)
+            .binary(std::vector<std::vector<std::byte>>{{std::byte{1}}, {}})
+            .binary(std::vector<std::int64_t>{})
+            .text("short")
+            .body());
+    CHECK(printed(row[0]) == "{1,NULL,-3}");
+    CHECK(printed(row[1]) == "[0:1][1:1]={{1},{2}}");
+    CHECK(printed(row[2]) == R"({a,"b c","","null","q\"","\\","{",","})");
+    CHECK(printed(row[3]) == R"({"\\x01","\\x"})");
+    CHECK(printed(row[4]) == "{}");
+    CHECK(printed(row[5]) == "\\x73686f7274"); // malformed: what it is, in hex
+    CHECK(row.get<std::vector<std::optional<int>>>("a").size() == 3);
+    CHECK(row.get<strings>("c").at(4) == "q\"");
+    CHECK(row.get<std::vector<std::string_view>>("c").at(1) == "b c");
+    CHECK(row[0].column().format == pgcoro::format::binary);
+}
+
 TEST_CASE("a record's values are found by index and by name")
 {
     auto const row = tomas();

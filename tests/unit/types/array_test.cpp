@@ -33,7 +33,7 @@ TEST_CASE("arrays of built-in types have their OID, and are binary")
     STATIC_REQUIRE(!pgcoro::accepts<ints>(oids::int8_array, format::binary));
     STATIC_REQUIRE(!pgcoro::accepts<ints>(oids::int4, format::binary));
     STATIC_REQUIRE(pgcoro::accepts<strings>(oids::date_array, format::text));
-    STATIC_REQUIRE(!pgcoro::has_codec<std::vector<ints>>);
+    STATIC_REQUIRE(pgcoro::type_of<std::vector<ints>>() == oids::int4_array);
 }
 
 TEST_CASE("arrays come back from binary as they went")

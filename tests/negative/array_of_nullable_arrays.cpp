@@ -2,12 +2,13 @@
 
 #include "pgcoro/types/parameters.hpp"
 
+#include <optional>
 #include <vector>
 
 #ifdef PGCORO_FIXED
-using matrix = std::vector<int>;
+using matrix = std::vector<std::vector<std::optional<int>>>;
 #else
-using matrix = std::vector<std::vector<int>>;
+using matrix = std::vector<std::optional<std::vector<int>>>;
 #endif
 
 void send(pgcoro::byte_writer& oids, pgcoro::byte_writer& values)
