@@ -98,7 +98,8 @@ awaitable<void> check_values(pg::connection& conn, type_case const& each)
         auto const from_text = read_text<T>(text, type);
         REQUIRE(from_text);
         CHECK(printed(*from_text) == text);
-        auto const is_same = co_await conn.fetch_value<bool>(same, value, text);
+        auto const is_same =
+            co_await conn.fetch_value<bool>(same, value, each.literals[texts.size() - 1]);
         CHECK(is_same);
     }
     CHECK(texts.size() == each.literals.size());
