@@ -7,3 +7,6 @@
 #include "client/gather.hpp"
 #include "core/conditions.hpp"
 #include "pool/pool.hpp"
+#include "types/date.hpp"
+#include "types/time_of_day.hpp"
+#include "types/timestamp.hpp"

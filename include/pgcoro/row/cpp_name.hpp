@@ -30,7 +30,8 @@ template <class T>
 [[nodiscard]] inline std::string tidy_name(std::string_view raw)
 {
     std::string name{raw};
-    for (std::string_view const unnamed : {"{anonymous}::", "(anonymous namespace)::"})
+    for (std::string_view const unnamed :
+        {"{anonymous}::", "(anonymous namespace)::", "_V2::"}) // the last is libstdc++'s
         for (auto at = name.find(unnamed); at != name.npos; at = name.find(unnamed, at))
             name.erase(at, unnamed.size());
     return name;

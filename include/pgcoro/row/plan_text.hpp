@@ -79,6 +79,12 @@ inline void add_mismatch(std::string& error, std::string_view text)
     return value.is_binary() ? shown : '\'' + shown + '\'';
 }
 
+/// Infinite values of these types are kept apart by infinity_or.
+[[nodiscard]] constexpr bool has_infinity(oid type) noexcept
+{
+    return type == oids::date || type == oids::timestamp || type == oids::timestamptz;
+}
+
 /// One value that could not be decoded.
 [[nodiscard]] inline std::string failure_text(column_description const& column, field const& value,
     std::string const& label, std::string const& cpp_type)
@@ -87,7 +93,11 @@ inline void add_mismatch(std::string& error, std::string_view text)
     if (value.is_null())
         return start + "NULL, but " + label + " is " + cpp_type + "; use std::optional<" +
                cpp_type + ">";
-    return start + shown_value(value) + " is no value for " + label + ", which is " + cpp_type;
+    std::string const shown = shown_value(value);
+    std::string text = start + shown + " is no value for " + label + ", which is " + cpp_type;
+    if (has_infinity(value.type) && shown.find("infinity") != shown.npos)
+        text += "; use pgcoro::infinity_or<" + cpp_type + ">";
+    return text;
 }
 
 } // namespace pgcoro

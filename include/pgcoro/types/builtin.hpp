@@ -2,7 +2,8 @@
 
 /// \file
 /// The codecs of what is in every row: cheap to compile. Dates and times have headers of their own
-/// (types/date_time.hpp), because <chrono> is not; <pgcoro/pgcoro.hpp> has them all.
+/// (types/date.hpp, timestamp.hpp, time_of_day.hpp), because <chrono> is not; <pgcoro/pgcoro.hpp>
+/// has them all.
 
 #include "array.hpp"
 #include "boolean.hpp"

@@ -5,6 +5,8 @@
 #include "array_shape.hpp"
 #include "array_text.hpp"
 #include "bytes.hpp"
+#include "calendar_text.hpp"
+#include "clock_text.hpp"
 #include "field.hpp"
 #include "float_text.hpp"
 #include "oids.hpp"
@@ -35,6 +37,11 @@ namespace pgcoro {
     case oids::cid:
     case oids::xid8:
     case oids::uuid:
+    case oids::date:
+    case oids::time:
+    case oids::timetz:
+    case oids::timestamp:
+    case oids::timestamptz:
         return true;
     default:
         return false;
@@ -84,6 +91,39 @@ inline bool append_value(field const& from, std::string& to)
     if (!codec<T>::decode(from, value))
         return false;
     to += to_string(value);
+    return true;
+}
+
+/// A date or a timestamp, the one with a zone in UTC.
+inline bool append_instant(field const& from, std::string& to)
+{
+    char buffer[calendar_text_size];
+    if (from.size == 4 && from.type == oids::date)
+        to += print_date(load_big<std::int32_t>(from.data), buffer);
+    else if (from.size == 8 && from.type != oids::date)
+        to += print_timestamp(
+            load_big<std::int64_t>(from.data), from.type == oids::timestamptz, buffer);
+    else
+        return false;
+    return true;
+}
+
+/// A time of day, or one with its offset from UTC, which the wire counts westwards.
+inline bool append_clock(field const& from, std::string& to)
+{
+    bool const with_offset = from.type == oids::timetz;
+    if (from.size != (with_offset ? 12 : 8))
+        return false;
+    auto const time = load_big<std::int64_t>(from.data);
+    auto const west = with_offset ? load_big<std::int32_t>(from.data + 8) : 0;
+    if (time < 0 || time > microseconds_per_day || west <= -utc_offset_limit ||
+        west >= utc_offset_limit)
+        return false;
+    char buffer[clock_text_size];
+    char* end = put_clock(buffer, static_cast<std::uint64_t>(time));
+    if (with_offset)
+        end = put_utc_offset(end, -west);
+    to.append(buffer, end);
     return true;
 }
 
@@ -180,6 +220,15 @@ inline void append_text(field const& from, std::string& to)
         break;
     case oids::xid8:
         done = append_integer<std::uint64_t>(from, to);
+        break;
+    case oids::date:
+    case oids::timestamp:
+    case oids::timestamptz:
+        done = append_instant(from, to);
+        break;
+    case oids::time:
+    case oids::timetz:
+        done = append_clock(from, to);
         break;
     case oids::uuid:
         done = append_value<uuid>(from, to);

@@ -2,11 +2,13 @@
 
 #include "pgcoro/core/byte_writer.hpp"
 #include "pgcoro/types/codec.hpp"
+#include "pgcoro/types/text_form.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <random>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -88,6 +90,49 @@ std::string as_text(T const& value)
 {
     bytes const out = encoded(value, pgcoro::format::text);
     return {reinterpret_cast<char const*>(out.data()), out.size()};
+}
+
+/// What a record prints for it.
+inline std::string record_text(bytes const& value, pgcoro::oid type, pgcoro::format as)
+{
+    owned_field const from{value, type, as};
+    std::string text;
+    pgcoro::append_text(from.get(), text);
+    return text;
+}
+
+template <class T>
+std::string printed(T const& value)
+{
+    std::ostringstream out;
+    out << value;
+    return out.str();
+}
+
+/// A value that the wire has in these bytes and the server prints as this: both codecs both ways,
+/// and what a record prints.
+template <class T>
+bool is_exchanged_as(T const& value, bytes const& wire, std::string const& text)
+{
+    constexpr pgcoro::oid type = pgcoro::type_of<T>();
+    auto const same = [&](std::optional<T> const& read) {
+        return read && encoded(*read, pgcoro::format::binary) == wire;
+    };
+    return encoded(value, pgcoro::format::binary) == wire && as_text(value) == text &&
+           same(from_binary<T>(wire, type)) && same(from_text<T>(text, type)) &&
+           from_text<T>(text, type) == value && from_binary<T>(wire, type) == value &&
+           record_text(wire, type, pgcoro::format::binary) == text;
+}
+
+/// Only binary values of this length are taken, whatever they hold.
+template <class T>
+bool has_only_size(std::size_t size)
+{
+    bool right = true;
+    for (std::size_t length = 0; length <= 2 * size; ++length)
+        right = right &&
+                from_binary<T>(bytes(length), pgcoro::type_of<T>()).has_value() == (length == size);
+    return right;
 }
 
 /// Values of every length up to `longest`, of bytes that never fit and bytes that often do, in both

@@ -4,10 +4,8 @@
 #include "pgcoro/core/error.hpp"
 #include "pgcoro/types/builtin.hpp"
 #include "pgcoro/types/parameters.hpp"
-#include "pgcoro/types/text_form.hpp"
 
 #include <limits>
-#include <sstream>
 #include <unordered_set>
 
 using namespace testing_fields;
@@ -15,14 +13,6 @@ namespace oids = pgcoro::oids;
 using pgcoro::format;
 
 namespace {
-
-template <class T>
-std::string printed(T const& value)
-{
-    std::ostringstream out;
-    out << value;
-    return out.str();
-}
 
 constexpr std::string_view sample = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
 
@@ -51,10 +41,7 @@ TEMPLATE_TEST_CASE("numbers without a sign are types of their own", "", pgcoro::
         CHECK(from_text<TestType>(std::to_string(value), type) == id);
         CHECK(to_string(id) == std::to_string(value));
         CHECK(printed(id) == std::to_string(value));
-        owned_field const from{big(value), type, format::binary};
-        std::string text;
-        pgcoro::append_text(from.get(), text);
-        CHECK(text == std::to_string(value));
+        CHECK(is_exchanged_as(id, big(value), std::to_string(value)));
     }
     for (std::string_view const wrong : {"", "-1", "+1", " 1", "1 ", "1x", "18446744073709551616"})
         CHECK(from_text<TestType>(wrong, type) == std::nullopt);
@@ -152,10 +139,7 @@ TEST_CASE("a uuid is sixteen bytes, or its text")
         CHECK(from_binary<pgcoro::uuid>(bytes(length), oids::uuid).has_value() == (length == 16));
     decode_garbage<pgcoro::uuid>(40, {oids::uuid});
     decode_damaged<pgcoro::uuid>(to_bytes(sample), oids::uuid, format::text);
-    owned_field const from{wire, oids::uuid, format::binary};
-    std::string text;
-    pgcoro::append_text(from.get(), text);
-    CHECK(text == sample);
+    CHECK(is_exchanged_as(id, wire, std::string{sample}));
     CHECK(encoded(std::vector{id}, format::binary).size() == 20 + 4 + 16);
     CHECK(as_text(std::vector{id}) == "{\"" + std::string{sample} + "\"}");
 }
