@@ -3,6 +3,7 @@
 #include "data_rows.hpp"
 #include "sample.hpp"
 
+#include <pgcoro/client/plan_of.hpp>
 #include <pgcoro/client/row_collector.hpp>
 #include <pgcoro/session/session.hpp>
 #include <pgcoro/types/parameters.hpp>
@@ -24,14 +25,16 @@ public:
         std::string_view sql, pgcoro::row_description const& columns, std::string const& rows)
         : sql_{sql}
     {
-        session_.log_in({"user", "", {}, {}, "here"}, std::make_unique<exchange_of_login>());
+        pgcoro::login_settings who;
+        who.user = "user";
+        session_.log_in(std::move(who), std::make_unique<exchange_of_login>());
         feed(message('R', as_number(0)) + ready);
         session_.finish_next();
         std::string const description = description_message(columns);
         std::string const parsed = message('1', {}) + // ParseComplete
                                    message('t', {"\0\1\0\0\0\x17", 6}) + description;
         std::string const answer = message('2', {}) + rows + message('C', {"SELECT 1", 9}) + ready;
-        if (pgcoro::row_collector<Row>::needs_columns)
+        if (pgcoro::needs_columns<Row>)
             ask(parsed + ready, answer);
         else
             ask(parsed + answer, {});
@@ -64,29 +67,38 @@ private:
     {
     public:
         explicit collecting(pgcoro::request what)
-            : exchange{std::move(what), pgcoro::no_owner, pgcoro::row_collector<Row>::needs_columns}
+            : exchange{std::move(what), pgcoro::no_owner, pgcoro::needs_columns<Row>}
         {}
 
     private:
         void write_result_formats(
             pgcoro::row_description const* description, pgcoro::byte_writer& out) override
         {
-            pgcoro::row_collector<Row>::write_result_formats(description, out);
+            constexpr bool by_name = pgcoro::needs_columns<Row>;
+            if (by_name && description == nullptr)
+                out.put(std::int16_t{0});
+            else
+                pgcoro::put_result_formats(
+                    pgcoro::row_type_of<Row>, by_name ? description : nullptr, out);
         }
-        void columns(pgcoro::statement& from) override { collector_.plan(from); }
+        void columns(pgcoro::statement& from) override
+        {
+            plan_ = pgcoro::plan_of(from, pgcoro::row_type_of<Row>);
+        }
         void rows(pgcoro::block_ref const& from, std::byte const* begin, std::byte const* end,
             std::size_t count) override
         {
-            collector_.add(from, begin, end, count);
+            collector_.add(plan_, from, begin, end, count);
         }
         void finished() override
         {
             if (error())
                 std::rethrow_exception(error());
-            keep(collector_.take());
+            keep(collector_.take(plan_));
             delete this;
         }
 
+        std::shared_ptr<pgcoro::column_plan const> plan_;
         pgcoro::row_collector<Row> collector_;
     };
 

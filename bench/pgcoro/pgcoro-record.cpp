@@ -2,6 +2,8 @@
 
 #include "run.hpp"
 
+#include <array>
+
 namespace {
 
 using text = std::string_view;
@@ -84,33 +86,37 @@ struct all_records
 
 struct twenty_records
 {
-    static auto find_all(pg::connection& connection, id_sequence& ids)
-    {
-        std::vector<decltype(connection.fetch_row({}, 0))> all;
-        for (int i = 0; i < lookups_at_once; ++i)
-            all.push_back(connection.fetch_row(sql_of(case_id::lookup), ids.next()));
-        return pg::gather(std::move(all));
-    }
     static awaitable<checked> check(pg::connection& connection, id_sequence& ids)
     {
-        auto const found = co_await find_all(connection, ids);
+        auto const all = next_ids(ids);
+        auto const found = co_await connection.fetch_many(sql_of(case_id::lookup), all);
         checked sum{found.size(), 0};
-        for (auto const& each : found) {
+        for (pg::record const row : found) {
             user<text> read{};
-            read_row(*each, read);
+            read_row(row, read);
             *sum.checksum += weigh_row(read);
         }
         co_return sum;
     }
     static awaitable<std::uint64_t> once(pg::connection& connection, id_sequence& ids)
     {
-        auto const found = co_await find_all(connection, ids);
-        for (auto const& each : found) {
-            user<text> read{};
-            read_row(*each, read);
+        auto const all = next_ids(ids);
+        auto const found = co_await connection.fetch_many(sql_of(case_id::lookup), all);
+        user<text> read{};
+        for (pg::record const row : found) {
+            read_row(row, read);
             keep(read);
         }
         co_return found.size();
+    }
+
+private:
+    static std::array<int, lookups_at_once> next_ids(id_sequence& ids)
+    {
+        std::array<int, lookups_at_once> all;
+        for (int& id : all)
+            id = ids.next();
+        return all;
     }
 };
 

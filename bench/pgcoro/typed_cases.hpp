@@ -2,6 +2,7 @@
 
 #include "run.hpp"
 
+#include <array>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -110,28 +111,26 @@ struct lookup
 template <class Row>
 struct twenty_lookups
 {
-    static auto find_all(pg::connection& connection, id_sequence& ids)
+    using ids_type = std::array<int, lookups_at_once>;
+
+    static ids_type next_ids(id_sequence& ids)
     {
-        std::vector<decltype(lookup<Row>::find(connection, 0))> all;
-        for (int i = 0; i < lookups_at_once; ++i)
-            all.push_back(lookup<Row>::find(connection, ids.next()));
-        return pg::gather(std::move(all));
+        ids_type all;
+        for (int& id : all)
+            id = ids.next();
+        return all;
     }
 
     static awaitable<checked> check(pg::connection& connection, id_sequence& ids)
     {
-        checked sum{0, 0};
-        for (auto const& each : co_await find_all(connection, ids)) {
-            *sum.checksum += weigh_typed(lookup<Row>::row_of(each));
-            ++sum.count;
-        }
-        co_return sum;
+        auto const all = next_ids(ids);
+        co_return weigh_result(co_await connection.fetch_many<Row>(sql_of(case_id::lookup), all));
     }
     static awaitable<std::uint64_t> once(pg::connection& connection, id_sequence& ids)
     {
-        auto const found = co_await find_all(connection, ids);
-        for (auto const& each : found)
-            keep(lookup<Row>::row_of(each));
+        auto const all = next_ids(ids);
+        auto const found = co_await connection.fetch_many<Row>(sql_of(case_id::lookup), all);
+        keep(found);
         co_return found.size();
     }
 };
