@@ -1,0 +1,170 @@
+#include "run.hpp"
+
+#include <array>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
+
+// Arrays, ranges, enums and composites against the server: what it makes of them, in its own text
+// and by its own comparison.
+
+namespace {
+
+using ints = std::vector<int>;
+using int_range = pg::range<int>;
+
+/// Sends a value, and compares what the server says of it and gives back.
+template <class T>
+awaitable<void> round_trip(pg::connection& conn, std::string type, T sent, std::string text,
+    std::source_location where = std::source_location::current())
+{
+    INFO(type << " from line " << where.line());
+    std::string const sql = "SELECT $1::" + type + ", ($1::" + type + ")::text, $1::" + type +
+                            " IS NOT DISTINCT FROM $2::text::" + type;
+    auto const row = co_await conn.fetch_one<std::tuple<T, std::string, bool>>(sql, sent, text);
+    bool const back = std::get<0>(row) == sent;
+    CHECK(back);
+    CHECK(std::get<1>(row) == text);
+    CHECK(std::get<2>(row));
+
+    std::string const in_text = "SELECT $1::text::" + type + ", $1::text::" + type;
+    auto const dynamic = co_await conn.fetch_one(in_text, text);
+    bool const by_record = dynamic.template get<T>(0) == sent;
+    CHECK(by_record);
+    CHECK(pg::to_string(dynamic) == text + ' ' + text);
+}
+
+} // namespace
+
+TEST_CASE("arrays of every shape go to the server and back")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        ints const plain{1, -2, 3};
+        co_await round_trip(conn, "int[]", plain, "{1,-2,3}");
+        co_await round_trip(conn, "int[]", ints{}, "{}");
+        std::vector<ints> const square{{1, 2}, {3, 4}, {5, 6}};
+        co_await round_trip(conn, "int[]", square, "{{1,2},{3,4},{5,6}}");
+        std::vector<std::vector<std::optional<std::string>>> const words{
+            {"a b", "NULL"}, {std::nullopt, ""}, {"\"", "\\"}, {"{", ","}};
+        co_await round_trip(
+            conn, "text[]", words, R"({{"a b","NULL"},{NULL,""},{"\"","\\"},{"{",","}})");
+        std::array<double, 3> const fixed{0.5, -1, 1e300};
+        co_await round_trip(conn, "float8[]", fixed, "{0.5,-1,1e+300}");
+        pg::array<int> const bounded{{{2, 0}, {2, -3}}, {1, 2, 3, 4}};
+        co_await round_trip(conn, "int[]", bounded, "[0:1][-3:-2]={{1,2},{3,4}}");
+        std::vector<bool> const flags{true, false};
+        co_await round_trip(conn, "bool[]", flags, "{t,f}");
+        std::vector<std::vector<std::byte>> const raw{{std::byte{1}, std::byte{0xff}}, {}};
+        co_await round_trip(conn, "bytea[]", raw, R"({"\\x01ff","\\x"})");
+        std::vector<std::vector<std::vector<std::vector<std::vector<ints>>>>> const deep{
+            {{{{{7}}}}}};
+        co_await round_trip(conn, "int[]", deep, "{{{{{{7}}}}}}");
+        std::vector<std::optional<std::int64_t>> const with_null{1, std::nullopt};
+        co_await round_trip(conn, "int8[]", with_null, "{1,NULL}");
+    });
+}
+
+TEST_CASE("any range is an argument for = ANY")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const sql = "SELECT count(*) FROM generate_series(1, 10) AS i WHERE i = ANY($1)";
+        int const plain[] = {1, 2, 3};
+        std::set<int> const set{4, 5};
+        std::list<short> const list{6};
+        check_equal(co_await conn.fetch_value<std::int64_t>(sql, plain), 3);
+        check_equal(co_await conn.fetch_value<std::int64_t>(sql, std::span<int const>{plain}), 3);
+        check_equal(co_await conn.fetch_value<std::int64_t>(sql, set), 2);
+        auto const by_text = "SELECT $1::text = ANY($2), '00000000-0000-0000-0000-000000000001' "
+                             "= ANY($3::uuid[])";
+        std::set<std::string> const names{"a", "b"};
+        std::vector<std::string> const ids{"00000000-0000-0000-0000-000000000001"};
+        auto const found =
+            co_await conn.fetch_one<std::tuple<bool, bool>>(by_text, "b", names, ids);
+        check_equal(found, std::tuple{true, true});
+        auto const summed = "SELECT sum(i) FROM unnest($1::int2[]) AS i";
+        check_equal(co_await conn.fetch_value<std::int64_t>(summed, list), 6);
+    });
+}
+
+TEST_CASE("a record's array takes the same way as a row's")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const sql = "SELECT array_agg(i) AS a FROM generate_series(1, 100) AS i";
+        auto const row = co_await conn.fetch_one(sql);
+        check(row["a"].column().format == pg::format::binary);
+        check_equal(row.get<ints>("a").size(), std::size_t{100});
+    });
+}
+
+TEST_CASE("ranges go to the server and back")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await round_trip(conn, "int4range", int_range{1, 10}, "[1,10)");
+        co_await round_trip(
+            conn, "int4range", int_range{pg::exclusive{1}, pg::inclusive{10}}, "[2,11)");
+        co_await round_trip(conn, "int4range", int_range{}, "empty");
+        co_await round_trip(conn, "int4range", int_range::all(), "(,)");
+        pg::range<std::int64_t> const from_five{5, pg::unbounded};
+        co_await round_trip(conn, "int8range", from_five, "[5,)");
+        pg::range<std::string> const numbers{std::string{"1.50"}, pg::inclusive{std::string{"2"}}};
+        co_await round_trip(conn, "numrange", numbers, "[1.50,2]");
+        std::vector<int_range> const several{{1, 2}, {}, {pg::unbounded, 5}};
+        co_await round_trip(conn, "int4range[]", several, "{\"[1,2)\",empty,\"(,5)\"}");
+
+        using namespace std::chrono;
+        auto const leap = sys_days{2024y / 2 / 29};
+        pg::range<sys_days> const days{leap, pg::inclusive{leap + std::chrono::days{1}}};
+        co_await round_trip(conn, "daterange", days, "[2024-02-29,2024-03-02)");
+        co_await conn.execute("SET TimeZone = 'UTC'");
+        pg::range<sys_time<microseconds>> const instants{leap, pg::inclusive{leap + 1h}};
+        co_await round_trip(
+            conn, "tstzrange", instants, "[\"2024-02-29 00:00:00+00\",\"2024-02-29 01:00:00+00\"]");
+        pg::range<local_time<microseconds>> const local{local_days{2024y / 2 / 29}, pg::unbounded};
+        co_await round_trip(conn, "tsrange", local, "[\"2024-02-29 00:00:00\",)");
+
+        co_await conn.execute("CREATE TYPE pg_temp.reals AS RANGE (subtype = float8);"
+                              "CREATE TYPE pg_temp.words AS RANGE (subtype = text)");
+        pg::range<double> const reals{pg::exclusive{0.5}, 2.0};
+        co_await round_trip(conn, "pg_temp.reals", reals, "(0.5,2)");
+        pg::range<std::string> const words{std::string{"a\"b, \\"}, std::string{"c)]"}};
+        co_await round_trip(conn, "pg_temp.words", words, R"(["a""b, \\","c)]"))");
+    });
+}
+
+TEST_CASE("multiranges go to the server and back")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        if (conn.server_version().major < 14) {
+            skip("PostgreSQL 13 has no multiranges");
+            co_return;
+        }
+        pg::multirange<int> const value{
+            {int_range{20, 30}, int_range{1, 3}, int_range{3, 5}, int_range{}}};
+        co_await round_trip(conn, "int4multirange", value, "{[1,5),[20,30)}");
+        co_await round_trip(conn, "int4multirange", pg::multirange<int>{}, "{}");
+        std::vector<pg::multirange<int>> const several{value, {}};
+        co_await round_trip(conn, "int4multirange[]", several, "{\"{[1,5),[20,30)}\",\"{}\"}");
+    });
+}
+
+TEST_CASE("our ranges agree with the server's operators")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        std::vector<int_range> const ranges{{}, {1, 3}, {2, 5}, {3, 4}, {pg::unbounded, 3},
+            {3, pg::unbounded}, int_range::all(), {4, pg::inclusive{4}}};
+        auto const sql = "SELECT $1 @> $2, $1 && $2, $1 <@ $2, $1 = $2, $1 @> 3";
+        for (int_range const& a : ranges)
+            for (int_range const& b : ranges) {
+                auto const theirs =
+                    co_await conn.fetch_one<std::tuple<bool, bool, bool, bool, bool>>(sql, a, b);
+                std::tuple const ours{
+                    a.contains(b), a.overlaps(b), a.is_subset_of(b), a == b, a.contains(3)};
+                check(theirs == ours);
+            }
+    });
+}
