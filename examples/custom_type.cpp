@@ -7,7 +7,6 @@
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
@@ -54,26 +53,29 @@ struct pgcoro::codec<mood>
 // --- A type that goes as a built-in one: the rest is borrowed from that type's codec. With an OID
 // it goes and comes in binary, and arrays of it have theirs.
 
-using seconds = std::chrono::duration<std::int64_t>;
+struct step_count
+{
+    std::int64_t steps = 0;
+};
 
 template <>
-struct pgcoro::codec<seconds>
+struct pgcoro::codec<step_count>
 {
     static constexpr oid type = oids::int8;
     static constexpr std::int32_t binary_size = 8; // optional: rows are decoded faster
 
-    static bool decode(field const& from, seconds& to)
+    static bool decode(field const& from, step_count& to)
     {
         std::int64_t count = 0;
         if (!codec<std::int64_t>::decode(from, count))
             return false;
-        to = seconds{count};
+        to = step_count{count};
         return true;
     }
 
-    static void encode(seconds value, format as, byte_writer& to)
+    static void encode(step_count value, format as, byte_writer& to)
     {
-        codec<std::int64_t>::encode(value.count(), as, to);
+        codec<std::int64_t>::encode(value.steps, as, to);
     }
 };
 
@@ -125,7 +127,7 @@ struct person
     std::string name;
     mood current;
     std::vector<mood> before;
-    std::optional<seconds> awake;
+    std::optional<step_count> walked;
     place home;
 };
 
@@ -147,12 +149,12 @@ asio::awaitable<void> run()
     co_await conn.execute("CREATE TYPE pg_temp.mood AS ENUM ('sad', 'ok', 'happy');"
                           "CREATE TYPE pg_temp.place AS (town text, people int);"
                           "CREATE TEMPORARY TABLE person (name text, current pg_temp.mood,"
-                          "    before pg_temp.mood[], awake bigint, home pg_temp.place)");
+                          "    before pg_temp.mood[], walked bigint, home pg_temp.place)");
 
     std::vector<mood> const before{mood::sad, mood::ok};
     place const home{"Brno, \"Bruenn\"", 400000};
     auto const sql = "INSERT INTO person VALUES ($1, $2, $3, $4, $5)";
-    co_await conn.execute(sql, "Tomas", mood::happy, before, seconds{3600}, home);
+    co_await conn.execute(sql, "Tomas", mood::happy, before, step_count{3600}, home);
     co_await conn.execute(sql, "John", mood::sad, std::vector<mood>{}, nullptr, home);
 
     for (person const& each : co_await conn.fetch<person>("SELECT * FROM person")) {
@@ -160,7 +162,7 @@ asio::awaitable<void> run()
                   << each.home.town << ", was";
         for (mood const past : each.before)
             std::cout << ' ' << labels[static_cast<std::size_t>(past)];
-        std::cout << "; awake: " << (each.awake ? each.awake->count() : -1) << '\n';
+        std::cout << "; walked: " << (each.walked ? each.walked->steps : -1) << '\n';
     }
     co_await conn.close();
 }

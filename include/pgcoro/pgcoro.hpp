@@ -8,6 +8,7 @@
 #include "core/conditions.hpp"
 #include "pool/pool.hpp"
 #include "types/date.hpp"
+#include "types/duration.hpp"
 #include "types/range_codec.hpp"
 #include "types/time_of_day.hpp"
 #include "types/timestamp.hpp"

@@ -123,6 +123,49 @@ TEST_CASE("the server orders times with an offset as they are ordered here")
     });
 }
 
+TEST_CASE("an interval comes back as it was sent, and orders as on the server")
+{
+    using pg::interval;
+    auto const intervals = with_random<interval>(
+        {{0, 0, 0}, {14, 3, 14'706'789'000}, {-14, 3, -14'706'789'000}, {0, -1, 1}, {24, 0, 0},
+            {std::numeric_limits<std::int32_t>::max(), std::numeric_limits<std::int32_t>::max(),
+                std::numeric_limits<std::int64_t>::max() - 1},
+            {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::min(),
+                std::numeric_limits<std::int64_t>::min() + 1}},
+        [](engine& random) {
+            auto const part = [&] { return between(random, -1, 1) * (random() % 3 == 0 ? 1 : 0); };
+            auto const small = [&] {
+                return static_cast<std::int32_t>(random() >> 40) - 8'388'608;
+            };
+            return interval{static_cast<std::int32_t>(part() * small()),
+                static_cast<std::int32_t>(part() * small()),
+                part() * static_cast<std::int64_t>(random() >> (1 + random() % 60))};
+        });
+    check_type("interval", intervals);
+    check_type<microseconds>("interval", {0us, 1us, -1us, 2h, microseconds::max()});
+    with_connection([&](pg::connection& conn) -> awaitable<void> {
+        std::vector<interval> some{{1, 0, 0}, {0, 30, 0}, {0, 0, 30 * 86'400'000'000}};
+        some.insert(some.end(), intervals.begin(), intervals.begin() + 50);
+        auto const rows = co_await conn.fetch<std::tuple<interval, interval, bool, bool>>(
+            "SELECT a, b, a = b, a < b FROM unnest($1::interval[]) AS u (a), "
+            "unnest($1::interval[]) AS v (b)",
+            some);
+        CHECK(rows.size() == some.size() * some.size());
+        for (auto const& [a, b, equal, less] : rows)
+            if ((a == b) != equal || (a < b) != less)
+                FAIL_CHECK(to_string(a) << " and " << to_string(b));
+        check(co_await conn.fetch_value<hours>(
+                  "SELECT '2024-03-02'::timestamptz - '2024-02-28'::timestamptz") == 72h);
+    });
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const endless = interval::infinity();
+        if (conn.server_version().major >= 17)
+            check(co_await conn.fetch_value<bool>("SELECT $1 = interval 'infinity'", endless));
+        auto const back = co_await conn.fetch_value<interval>("SELECT $1::interval", endless);
+        CHECK(!back.is_finite());
+    });
+}
+
 TEST_CASE("timestamps are read from text whatever the session's zone")
 {
     with_connection([](pg::connection& conn) -> awaitable<void> {

@@ -9,6 +9,7 @@
 #include "clock_text.hpp"
 #include "field.hpp"
 #include "float_text.hpp"
+#include "interval.hpp"
 #include "oids.hpp"
 #include "uuid.hpp"
 
@@ -42,6 +43,7 @@ namespace pgcoro {
     case oids::timetz:
     case oids::timestamp:
     case oids::timestamptz:
+    case oids::interval:
         return true;
     default:
         return false;
@@ -229,6 +231,9 @@ inline void append_text(field const& from, std::string& to)
     case oids::time:
     case oids::timetz:
         done = append_clock(from, to);
+        break;
+    case oids::interval:
+        done = append_value<interval>(from, to);
         break;
     case oids::uuid:
         done = append_value<uuid>(from, to);
