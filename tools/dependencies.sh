@@ -49,6 +49,8 @@ missing() {
             has_command ccache || echo "ccache ccache"
             has_command strace || echo "strace strace"
             has_command cmake || echo "cmake CMake"
+            has_header postgresql/libpq-fe.h || has_header libpq-fe.h || echo "libpq-dev libpq"
+            has_command pgbouncer || [ -x /usr/sbin/pgbouncer ] || echo "pgbouncer PgBouncer"
             ;;
         esac
     done
@@ -58,7 +60,8 @@ missing() {
 install_packages() {
     local sudo=$1 main=/etc/postgresql-common/createcluster.conf
     shift
-    local apt="$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends"
+    # RUNLEVEL: nor is any service to be started, of those that come along.
+    local apt="$sudo env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends"
     $sudo apt-get -q update || return
     case " $* " in
     *" postgresql "*)

@@ -14,7 +14,7 @@ def main() -> None:
     cases = Cases()
 
     # A release build builds tests/release alone; the others are the other builds'.
-    folders = ["unit", "session", "integration"]
+    folders = ["unit", "session", "integration", "libpq"]
     if any(path.startswith("tests/release/") for path in built):
         folders = ["release"]
 
@@ -26,7 +26,7 @@ def main() -> None:
                           + ", ".join(sorted(there - built)))
 
     def none_astray() -> None:
-        known = {"unit", "session", "integration", "release", "fuzz", "negative", "odr",
+        known = {"unit", "session", "integration", "libpq", "release", "fuzz", "negative", "odr",
                  "consumers"}
         astray = [path.relative_to(TESTS).as_posix() for path in TESTS.rglob("*.cpp")
                   if path.relative_to(TESTS).parts[0] not in known | {"catch_main.cpp"}]

@@ -43,6 +43,8 @@ struct scram_limits
 {
     std::uint32_t fewest_iterations = 1;
     std::uint32_t most_iterations = 5'000'000;
+
+    friend bool operator==(scram_limits const&, scram_limits const&) = default;
 };
 
 /// What a password was hashed to, for the next login with the same password: with the same salt and

@@ -1,51 +1,127 @@
 #pragma once
 
+#include "../net/server_host.hpp"
+#include "../net/socket_settings.hpp"
+#include "../net/target_session.hpp"
 #include "../net/tls_options.hpp"
 #include "../session/login.hpp"
 #include "../session/session_settings.hpp"
+#include "password_source.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace pgcoro {
 
-/// Where to connect, as whom, and how. Setters chain: `options{}.host("db").user("app")`. From
-/// text: options{"postgresql://app:secret@db:5432/shop"} or options{"host=db user=app"}.
+class connection_settings;
+
+/// Where to connect, as whom, and how. Two ways to make it:
+///
+/// - `options{"postgresql://app:secret@db:5432/shop"}` or `options{"host=db user=app"}` takes what
+///   psql takes, and like psql fills up what the string leaves open: from a service file, then from
+///   the environment (PGHOST, PGUSER…), then from libpq's defaults. `options{""}` is the
+///   environment alone.
+/// - `options{}` is a blank: neither files nor the environment have a say in it.
+///
+/// Setters chain, and override either: `options{}.host("db").user("app")`. An options_error never
+/// shows a password, nor do to_string() and <<.
+/// https://www.postgresql.org/docs/current/libpq-connect.html
 class options
 {
 public:
     options() {} // declared: gcc 12 destroys braced aggregates twice within a co_await expression
-    /// Reads a connection string. Throws options_error, which names what it does not understand
-    /// and never shows a password.
-    options(std::string_view connection_string) { parse(connection_string); }
+    /// Throws options_error, which names what it does not understand.
+    options(std::string_view connection_string);
     options(std::string const& connection_string) : options{std::string_view{connection_string}} {}
     options(char const* connection_string) : options{std::string_view{connection_string}} {}
 
-    /// What PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGAPPNAME and PGCONNECT_TIMEOUT say.
-    [[nodiscard]] static options from_environment();
+    /// What the environment and the service that it names say: the same as options{""}.
+    [[nodiscard]] static options from_environment() { return options{std::string_view{}}; }
 
-    /// A name, an address, or the directory of a Unix socket. "localhost" if not given.
+    // ---- where to
+
+    /// A name, an address, the directory of a Unix socket, or with an @ before it that of an
+    /// abstract one; several with commas between: they are tried in turn. "": on this machine, see
+    /// default_server().
     options& host(std::string value) { return set(host_, std::move(value)); }
-    options& port(std::uint16_t value) { return set(port_, value); }
-    options& user(std::string value) { return set(user_, std::move(value)); }
-    options& password(std::string value) { return set(password_, std::move(value)); }
-    /// The user's name if not given.
-    options& database(std::string value) { return set(database_, std::move(value)); }
-    options& application_name(std::string value)
-    {
-        return server_setting("application_name", std::move(value));
-    }
-    /// A setting for the whole session, sent with the login: `server_setting("timezone", "UTC")`.
-    options& server_setting(std::string name, std::string value);
-    /// For connecting and logging in together. 0: no limit.
+    /// Numeric addresses for the hosts, which then are not looked up.
+    options& hostaddr(std::string value) { return set(hostaddr_, std::move(value)); }
+    /// For all hosts.
+    options& port(std::uint16_t value) { return set(port_, std::to_string(value)); }
+    /// One for each host, with commas between.
+    options& ports(std::string value) { return set(port_, std::move(value)); }
+    /// One more server to be tried, behind those there are.
+    options& add_host(std::string const& name, std::uint16_t port = 5432);
+    /// What a server must be for a connection to stay there, where there are several.
+    options& target_session_attrs(target_session value) { return set(target_, value); }
+    /// Tries the hosts, and each one's addresses, in random order.
+    options& load_balance_hosts(bool value = true) { return set(load_balance_, value); }
+    /// For each address of each host: for looking up, connecting and logging in. 0: no limit. By
+    /// default a minute. A look-up that takes longer is left behind.
     options& connect_timeout(std::chrono::milliseconds value)
     {
         return set(connect_timeout_, value);
     }
+    /// The system user that must run the server at the other end of a Unix socket; "": any.
+    options& requirepeer(std::string value) { return set(requirepeer_, std::move(value)); }
+    /// How the system finds out that the other end of a TCP connection is gone.
+    options& socket(socket_settings value) { return set(socket_, value); }
+
+    // ---- who
+
+    /// The name of the system's user if not given.
+    options& user(std::string value) { return set(user_, std::move(value)); }
+    options& password(std::string value)
+    {
+        password_source_ = {};
+        return set(password_, std::move(value));
+    }
+    options& password(char const* value) { return password(std::string{value}); }
+    /// A function that gives the password, or an asio::awaitable of it: called for each connection
+    /// that is made, before anything else. For tokens that expire. It may be called while another
+    /// call is under way, on the executor that connects.
+    template <class Function>
+    requires std::is_invocable_v < std::decay_t<Function>
+    & > options& password(Function&& function)
+    {
+        password_.clear();
+        return set(password_source_, password_source{std::forward<Function>(function)});
+    }
+    /// The file where a password is looked up if none is given. "": nowhere. What is made from text
+    /// has PGPASSFILE or ~/.pgpass here.
+    options& passfile(std::string value) { return set(passfile_, std::move(value)); }
+    /// The user's name if not given.
+    options& database(std::string value) { return set(database_, std::move(value)); }
+    /// The methods by which the server may ask who we are; any other gets no answer.
+    options& require_auth(auth_methods value) { return set(require_auth_, value); }
+    options& channel_binding(pgcoro::channel_binding value) { return set(binding_, value); }
+    options& scram(scram_limits value) { return set(scram_, value); }
+    /// Whether the connection is encrypted, and what is checked then.
+    options& tls(tls_options value) { return set(tls_, std::move(value)); }
+
+    // ---- the session
+
+    options& application_name(std::string value)
+    {
+        return set(application_name_, std::move(value));
+    }
+    /// The same if no application_name is given.
+    options& fallback_application_name(std::string value)
+    {
+        return set(fallback_application_name_, std::move(value));
+    }
+    /// A setting for the whole session, sent with the login: `server_setting("timezone", "UTC")`.
+    /// A pooler may not take it: see transaction_pooler().
+    options& server_setting(std::string name, std::string value);
+    /// Switches for the server's command line: "-c timezone=UTC -c geqo=off"; a space within a
+    /// value is written "\ ". Hosted services use it, too.
+    options& command_line(std::string value) { return set(command_line_, std::move(value)); }
     /// How long a statement whose caller was cancelled may still run before the connection is
     /// closed. 0: no limit.
     options& cancel_timeout(std::chrono::milliseconds value) { return set(cancel_timeout_, value); }
@@ -58,30 +134,64 @@ public:
     options& pipeline_depth(std::size_t value) { return set(session_.pipeline_depth, value); }
     /// The largest message taken from the server, in bytes.
     options& largest_message(std::uint32_t value) { return set(session_.largest_frame, value); }
-    options& scram(scram_limits value) { return set(scram_, value); }
-    /// Whether the connection is encrypted, and what is checked then.
-    options& tls(tls_options value) { return set(tls_, std::move(value)); }
-    /// The methods by which the server may ask who we are; any other gets no answer.
-    options& require_auth(auth_methods value) { return set(require_auth_, value); }
-    options& channel_binding(pgcoro::channel_binding value) { return set(binding_, value); }
+
+    // ---- what was set
 
     [[nodiscard]] std::string const& host() const noexcept { return host_; }
-    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
-    [[nodiscard]] std::string const& user() const noexcept { return user_; }
-    [[nodiscard]] std::string const& database() const noexcept { return database_; }
+    [[nodiscard]] std::string const& hostaddr() const noexcept { return hostaddr_; }
+    /// That of the first server.
+    [[nodiscard]] std::uint16_t port() const { return servers().front().port; }
+    /// As they were given; "": all 5432.
+    [[nodiscard]] std::string const& ports() const noexcept { return port_; }
+    /// All of them. Throws options_error if hosts, addresses and ports don't fit together.
+    [[nodiscard]] std::vector<server_host> servers() const;
+    [[nodiscard]] target_session target_session_attrs() const noexcept { return target_; }
+    [[nodiscard]] bool load_balance_hosts() const noexcept { return load_balance_; }
     [[nodiscard]] std::chrono::milliseconds connect_timeout() const noexcept
     {
         return connect_timeout_;
     }
+    [[nodiscard]] std::string const& requirepeer() const noexcept { return requirepeer_; }
+    [[nodiscard]] socket_settings const& socket() const noexcept { return socket_; }
+    [[nodiscard]] std::string const& user() const noexcept { return user_; }
+    /// Whether there is a password or a function that gives one.
+    [[nodiscard]] bool has_password() const noexcept
+    {
+        return !password_.empty() || password_source_;
+    }
+    [[nodiscard]] password_source const& password_function() const noexcept
+    {
+        return password_source_;
+    }
+    [[nodiscard]] std::string const& passfile() const noexcept { return passfile_; }
+    [[nodiscard]] std::string const& database() const noexcept { return database_; }
+    [[nodiscard]] auth_methods const& require_auth() const noexcept { return require_auth_; }
+    [[nodiscard]] pgcoro::channel_binding channel_binding() const noexcept { return binding_; }
+    [[nodiscard]] scram_limits const& scram() const noexcept { return scram_; }
+    [[nodiscard]] tls_options const& tls() const noexcept { return tls_; }
+    [[nodiscard]] std::string const& application_name() const noexcept { return application_name_; }
+    [[nodiscard]] std::string const& fallback_application_name() const noexcept
+    {
+        return fallback_application_name_;
+    }
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> const&
+    server_settings() const noexcept
+    {
+        return settings_;
+    }
+    [[nodiscard]] std::string const& command_line() const noexcept { return command_line_; }
     [[nodiscard]] std::chrono::milliseconds cancel_timeout() const noexcept
     {
         return cancel_timeout_;
     }
     [[nodiscard]] session_settings const& session() const noexcept { return session_; }
-    [[nodiscard]] tls_options const& tls() const noexcept { return tls_; }
 
-    /// What the login sends. Throws options_error if there is no user.
+    /// What the login sends, to whatever server it is; `where` is left open, and the password where
+    /// it comes from a function or a file. Throws options_error.
     [[nodiscard]] login_settings login() const;
+
+    /// The same function for passwords, if there is one, counts as equal.
+    friend bool operator==(options const&, options const&) = default;
 
 private:
     template <class T>
@@ -90,26 +200,47 @@ private:
         member = std::move(value);
         return *this;
     }
-    void parse(std::string_view text);
-    void parse_uri(std::string_view rest);
-    void parse_pairs(std::string_view text);
-    void set_keyword(std::string_view name, std::string value);
+    void take(connection_settings const& from);
+    void take_tls(connection_settings const& from);
+    void take_session(connection_settings const& from);
 
-    std::string host_ = "localhost";
-    std::uint16_t port_ = 5432;
+    std::string host_;
+    std::string hostaddr_;
+    std::string port_;
+    target_session target_ = target_session::any;
+    bool load_balance_ = false;
+    std::chrono::milliseconds connect_timeout_{std::chrono::seconds{60}};
+    std::string requirepeer_;
+    socket_settings socket_;
     std::string user_;
     std::string password_;
+    password_source password_source_;
+    std::string passfile_;
     std::string database_;
-    std::vector<std::pair<std::string, std::string>> settings_;
-    std::chrono::milliseconds connect_timeout_{std::chrono::seconds{60}};
-    std::chrono::milliseconds cancel_timeout_{std::chrono::seconds{10}};
-    session_settings session_;
-    scram_limits scram_;
-    tls_options tls_;
     auth_methods require_auth_;
     pgcoro::channel_binding binding_ = pgcoro::channel_binding::prefer;
+    scram_limits scram_;
+    tls_options tls_;
+    std::string application_name_;
+    std::string fallback_application_name_;
+    std::vector<std::pair<std::string, std::string>> settings_;
+    std::string command_line_;
+    std::chrono::milliseconds cancel_timeout_{std::chrono::seconds{10}};
+    session_settings session_;
 };
+
+/// The options as a connection string, without the password; and without what no connection string
+/// can say: how sessions are kept, limits of SCRAM, server_setting(). Times are whole seconds.
+[[nodiscard]] std::string to_string(options const& what);
+
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(
+    std::basic_ostream<char, Traits>& out, options const& what)
+{
+    return out << to_string(what);
+}
 
 } // namespace pgcoro
 
-#include "connection_string.hpp"
+#include "options_from_text.hpp"
+#include "options_text.hpp"

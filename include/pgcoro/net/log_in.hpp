@@ -77,8 +77,7 @@ template <class Driver>
 [[nodiscard]] asio::awaitable<std::shared_ptr<Driver>, typename Driver::home_executor> log_in_at(
     server_address const& address, route const& to, asio::error_code& error)
 {
-    auto socket = co_await connect_socket<typename Driver::home_executor>(
-        address.endpoint, to.deadline, error);
+    auto socket = co_await connect_socket<typename Driver::home_executor>(address, to, error);
     if (error)
         co_return nullptr;
     co_return co_await log_in_over<Driver>(std::move(socket), to);

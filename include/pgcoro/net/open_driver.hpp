@@ -1,38 +1,136 @@
 #pragma once
 
+#include "../core/server_error.hpp"
+#include "connect_plan.hpp"
+#include "failed_attempts.hpp"
+#include "find_addresses.hpp"
 #include "log_in.hpp"
-#include "open_socket.hpp"
-#include "route.hpp"
+#include "session_kind.hpp"
 
+#include <exception>
 #include <memory>
 #include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 namespace pgcoro {
 
-/// Connects and logs in, at the first address that can be reached. Runs on the connection's home
-/// executor. Throws connect_error, with what happened at each address, timeout_error,
-/// authentication_error, protocol_error, or what the server says; a cancelled attempt leaves
-/// nothing behind but perhaps a name look-up.
+/// Takes note of why an attempt failed, if another one makes sense; else rethrows it.
+inline void note_failure(
+    failed_attempts& into, failed_attempts::attempt attempt, std::exception_ptr error)
+{
+    attempt.error = error;
+    try {
+        std::rethrow_exception(std::move(error));
+    } catch (timeout_error const& slow) {
+        attempt.problem = slow.what();
+        attempt.timed_out = true;
+    } catch (connect_error const& failed) {
+        attempt.problem = failed.what();
+    } catch (connection_lost const& failed) {
+        attempt.problem = failed.what();
+    } catch (protocol_error const& failed) {
+        attempt.problem = failed.what();
+    } catch (server_error const& failed) {
+        if (!is_of_the_server_alone(failed.state()))
+            throw;
+        attempt.problem = failed.what();
+    }
+    into.add(std::move(attempt));
+}
+
+/// Connects to one address, logs in and looks whether the server is what is wanted. Null if not, or
+/// if it can't be reached: `failures` says why. Throws what makes it useless to try another.
+template <class Driver>
+[[nodiscard]] asio::awaitable<std::shared_ptr<Driver>, typename Driver::home_executor> try_address(
+    server_address address, route way, target_session target, failed_attempts& failures)
+{
+    failed_attempts::attempt attempt{way.login.where, address.name};
+    std::exception_ptr thrown;
+    try {
+        asio::error_code error;
+        auto opened = co_await log_in_at<Driver>(address, way, error);
+        if (error == asio::error::timed_out) {
+            attempt.problem = "timed out while connecting";
+            attempt.timed_out = true;
+        } else if (!opened) {
+            attempt.problem = error.message();
+            attempt.unreachable = true;
+        } else {
+            if (target == target_session::any)
+                co_return opened;
+            session_kind const kind = co_await find_session_kind(opened, way.deadline);
+            char const* const miss = kind.misses(target);
+            if (miss == nullptr)
+                co_return opened;
+            attempt.problem = miss;
+            opened->close(std::make_exception_ptr(connect_error{miss}));
+        }
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    if (thrown)
+        note_failure(failures, std::move(attempt), std::move(thrown));
+    else
+        failures.add(std::move(attempt));
+    co_return nullptr;
+}
+
+/// Tries one server: each of its addresses in turn.
+template <class Driver>
+[[nodiscard]] asio::awaitable<std::shared_ptr<Driver>, typename Driver::home_executor> try_server(
+    connect_plan const& plan, std::size_t which, target_session target, failed_attempts& failures)
+{
+    connect_plan::stop const& stop = plan.stops[which];
+    route way = plan.way;
+    way.host = stop.server.host.empty() ? stop.server.numeric_address : stop.server.host;
+    way.port = stop.server.port;
+    way.login.password = stop.password;
+    way.login.where = stop.server.text();
+    std::vector<server_address> addresses;
+    std::exception_ptr thrown;
+    try {
+        addresses = co_await find_addresses<typename Driver::home_executor>(
+            stop.server, deadline_after(plan.timeout));
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    if (thrown) {
+        note_failure(failures, {way.login.where, {}}, std::move(thrown));
+        co_return nullptr;
+    }
+    if (plan.in_random_order)
+        shuffle(addresses);
+    for (server_address const& address : addresses) {
+        way.deadline = deadline_after(plan.timeout);
+        if (auto opened = co_await try_address<Driver>(address, way, target, failures))
+            co_return opened;
+    }
+    co_return nullptr;
+}
+
+/// Connects and logs in, at the first address of the first server that can be reached and is what
+/// is wanted. Runs on the connection's home executor. Throws connect_error, with what happened at
+/// each address, timeout_error if all took too long, authentication_error, or what a server says; a
+/// cancelled attempt leaves nothing behind but perhaps a name look-up.
 template <class Driver>
 [[nodiscard]] asio::awaitable<std::shared_ptr<Driver>, typename Driver::home_executor> open_driver(
-    route to)
+    connect_plan plan)
 {
-    using home = typename Driver::home_executor;
-    std::string const where = "\"" + to.host + "\", port " + std::to_string(to.port);
-    auto const addresses = co_await find_addresses<home>(to.host, to.port, to.deadline);
-    std::string problems;
-    for (server_address const& address : addresses) {
-        asio::error_code error;
-        auto opened = co_await log_in_at<Driver>(address, to, error);
-        if (opened)
+    failed_attempts failures;
+    if (plan.in_random_order)
+        shuffle(plan.stops);
+    for (std::size_t i = 0; i < plan.stops.size(); ++i)
+        if (auto opened = co_await try_server<Driver>(plan, i, plan.target, failures))
             co_return opened;
-        if (error == asio::error::timed_out)
-            throw timeout_error{
-                "timed out while connecting to " + where + " (" + address.name + ')'};
-        problems += (problems.empty() ? "" : "; ") + address.name + ": " + error.message();
+    if (plan.target == target_session::prefer_standby) {
+        failures.clear(); // all of this is tried again
+        for (std::size_t i = 0; i < plan.stops.size(); ++i)
+            if (auto opened = co_await try_server<Driver>(plan, i, target_session::any, failures))
+                co_return opened;
     }
-    throw connect_error{"could not connect to " + where + ": " + problems +
-                        "; is the server running there, and does it accept connections?"};
+    failures.raise();
 }
 
 } // namespace pgcoro

@@ -66,6 +66,8 @@ struct tls_options
     std::string minimum_version = "TLSv1.2";
     /// ssl_max_protocol_version; "" is the highest there is.
     std::string maximum_version;
+
+    friend bool operator==(tls_options const&, tls_options const&) = default;
 };
 
 } // namespace pgcoro

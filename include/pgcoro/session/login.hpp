@@ -32,7 +32,8 @@ struct login_settings
     scram_limits scram;
     auth_methods methods;                              ///< any other gets no answer
     channel_binding binding = channel_binding::prefer; ///< to the certificate of the server's TLS
-    std::string where; ///< the server, for messages: `"db", port 5432`
+    std::string where;       ///< the server, for messages: `"db", port 5432`
+    std::string no_password; ///< why there is none, for messages; may be empty
 };
 
 /// The client's side of authentication, a step for each message of the server's.
@@ -142,7 +143,8 @@ private:
     {
         if (settings_.password.empty())
             throw authentication_error{
-                "the server asks for a password and none was given" + context()};
+                "the server asks for a password and none was given" +
+                (settings_.no_password.empty() ? "" : ": " + settings_.no_password) + context()};
         return settings_.password;
     }
 

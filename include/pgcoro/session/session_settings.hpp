@@ -20,6 +20,8 @@ struct session_settings
     std::uint32_t largest_frame = largest_message;
     /// The same until the login is done: a stranger can't make us allocate.
     std::uint32_t largest_startup_frame = std::uint32_t{64} * 1024;
+
+    friend bool operator==(session_settings const&, session_settings const&) = default;
 };
 
 } // namespace pgcoro
