@@ -9,6 +9,7 @@
 #include "pool/pool.hpp"
 #include "types/date.hpp"
 #include "types/duration.hpp"
+#include "types/enumeration.hpp"
 #include "types/range_codec.hpp"
 #include "types/time_of_day.hpp"
 #include "types/timestamp.hpp"

@@ -18,6 +18,27 @@ namespace {
 using ints = std::vector<int>;
 using int_range = pg::range<int>;
 
+enum class mood
+{
+    sad,
+    ok,
+    happy
+};
+
+enum class colour
+{
+    red,
+    light_blue
+};
+
+struct person
+{
+    std::string name;
+    mood now;
+    std::vector<mood> before;
+    std::optional<mood> wanted;
+};
+
 /// Sends a value, and compares what the server says of it and gives back.
 template <class T>
 awaitable<void> round_trip(pg::connection& conn, std::string type, T sent, std::string text,
@@ -40,6 +61,12 @@ awaitable<void> round_trip(pg::connection& conn, std::string type, T sent, std::
 }
 
 } // namespace
+
+template <>
+inline constexpr bool pgcoro::is_sql_enum<mood> = true;
+template <>
+inline constexpr pgcoro::enum_label<colour> pgcoro::enum_labels<colour>[] = {
+    {colour::red, "red"}, {colour::light_blue, "light blue"}};
 
 TEST_CASE("arrays of every shape go to the server and back")
 {
@@ -166,5 +193,35 @@ TEST_CASE("our ranges agree with the server's operators")
                     a.contains(b), a.overlaps(b), a.is_subset_of(b), a == b, a.contains(3)};
                 check(theirs == ours);
             }
+    });
+}
+
+TEST_CASE("enums go to the server and back, alone, in arrays and in rows")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute("CREATE TYPE pg_temp.mood AS ENUM ('sad', 'ok', 'happy', 'angry');"
+                              "CREATE TYPE pg_temp.colour AS ENUM ('red', 'light blue');"
+                              "CREATE TEMPORARY TABLE person (name text, now pg_temp.mood, before "
+                              "pg_temp.mood[], wanted pg_temp.mood)");
+        co_await round_trip(conn, "pg_temp.mood", mood::happy, "happy");
+        co_await round_trip(conn, "pg_temp.colour", colour::light_blue, "light blue");
+        std::vector<mood> const before{mood::sad, mood::ok};
+        co_await round_trip(conn, "pg_temp.mood[]", before, "{sad,ok}");
+        std::vector<std::vector<colour>> const colours{{colour::red}, {colour::light_blue}};
+        co_await round_trip(conn, "pg_temp.colour[]", colours, "{{red},{\"light blue\"}}");
+
+        co_await conn.execute("INSERT INTO person VALUES ($1, $2, $3, $4)", "Tomas", mood::happy,
+            before, std::nullopt);
+        auto const tomas = co_await conn.fetch_one<person>("SELECT * FROM person");
+        check_equal(tomas.now, mood::happy);
+        check(tomas.before == before);
+        check(!tomas.wanted);
+        check_equal(co_await conn.fetch_value<bool>(
+                        "SELECT now = ANY($1) FROM person WHERE now = $2", before, mood::happy),
+            false);
+        co_await conn.execute("UPDATE person SET now = 'angry'");
+        check_that(co_await error_of<pg::decode_error>(conn.fetch<person>("SELECT * FROM person")),
+            Catch::Matchers::StartsWith("column \"now\"") &&
+                Catch::Matchers::Contains("'angry' is no value for member person::now"));
     });
 }

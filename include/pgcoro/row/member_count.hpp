@@ -8,6 +8,11 @@
 
 namespace pgcoro {
 
+#ifdef __clang__
+    #pragma clang diagnostic push
+    #pragma clang diagnostic ignored "-Wundefined-internal" // of types in anonymous namespaces
+#endif
+
 /// Stands for a member of whatever type in an initialiser that is never evaluated.
 struct any_member
 {
@@ -23,6 +28,10 @@ struct any_base
     template <class Base>
     requires(std::is_base_of_v<Base, T> && !std::is_same_v<Base, T>) operator Base() const noexcept;
 };
+
+#ifdef __clang__
+    #pragma clang diagnostic pop
+#endif
 
 template <class T, std::size_t... I>
 [[nodiscard]] consteval bool takes_initialisers(std::index_sequence<I...>) noexcept
