@@ -8,17 +8,16 @@
 
 namespace pgcoro {
 
-#ifdef __clang__
-    #pragma clang diagnostic push
-    #pragma clang diagnostic ignored "-Wundefined-internal" // of types in anonymous namespaces
-#endif
-
-/// Stands for a member of whatever type in an initialiser that is never evaluated.
+/// Stands for a member of whatever type in an initialiser that is never evaluated. (Defined all the
+/// same: clang complains where the type is in an anonymous namespace.)
 struct any_member
 {
     constexpr explicit any_member(std::size_t) noexcept {}
     template <class Member>
-    operator Member() const noexcept;
+    operator Member() const noexcept
+    {
+        __builtin_unreachable();
+    }
 };
 
 /// Becomes a base class of T, and nothing else.
@@ -28,10 +27,6 @@ struct any_base
     template <class Base>
     requires(std::is_base_of_v<Base, T> && !std::is_same_v<Base, T>) operator Base() const noexcept;
 };
-
-#ifdef __clang__
-    #pragma clang diagnostic pop
-#endif
 
 template <class T, std::size_t... I>
 [[nodiscard]] consteval bool takes_initialisers(std::index_sequence<I...>) noexcept
