@@ -81,7 +81,7 @@ private:
                 pgcoro::put_result_formats(
                     pgcoro::row_type_of<Row>, by_name ? description : nullptr, out);
         }
-        void columns(pgcoro::statement& from) override
+        void columns(pgcoro::server_statement& from) override
         {
             plan_ = pgcoro::plan_of(from, pgcoro::row_type_of<Row>);
         }

@@ -227,7 +227,7 @@ private:
             out.put(std::int16_t{0});
         }
     }
-    void columns(pgcoro::statement& from) override
+    void columns(pgcoro::server_statement& from) override
     {
         ++record_->columns_seen;
         record_->columns.clear();

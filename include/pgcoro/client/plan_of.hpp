@@ -3,7 +3,7 @@
 #include "../core/error.hpp"
 #include "../row/column_plan.hpp"
 #include "../row/result_formats.hpp"
-#include "../session/statement.hpp"
+#include "../session/server_statement.hpp"
 
 #include <memory>
 #include <string>
@@ -14,7 +14,7 @@ namespace pgcoro {
 /// The plan by which a statement's rows become rows of a type: made at its first use, kept with the
 /// statement. Throws row_mismatch, with all that does not fit.
 [[nodiscard]] inline std::shared_ptr<column_plan const> plan_of(
-    statement& which, row_type const& type)
+    server_statement& which, row_type const& type)
 {
     // The type's address tells its plans from all others.
     if (std::shared_ptr<void const> kept = which.plan(&type))

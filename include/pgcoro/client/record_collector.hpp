@@ -79,7 +79,7 @@ inline constexpr char record_plan_key = 0; // its address tells records' columns
 
 /// A statement's columns with the formats that records ask for: made once, kept with it. Null for
 /// a statement that returns no rows.
-[[nodiscard]] inline std::shared_ptr<row_description const> record_columns(statement& which)
+[[nodiscard]] inline std::shared_ptr<row_description const> record_columns(server_statement& which)
 {
     if (!which.description)
         return nullptr;

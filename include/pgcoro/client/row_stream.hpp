@@ -220,7 +220,7 @@ public:
     }
 
 private:
-    void columns(statement& from) override
+    void columns(server_statement& from) override
     {
         rows_call<T, Driver>::columns(from);
         state_->plan(this->plan());

@@ -24,7 +24,7 @@ public:
     {}
 
 protected:
-    void columns(statement& from) override { plan_ = plan_of(from, *type_); }
+    void columns(server_statement& from) override { plan_ = plan_of(from, *type_); }
     [[nodiscard]] std::shared_ptr<column_plan const> const& plan() const noexcept { return plan_; }
 
 private:
@@ -52,7 +52,7 @@ public:
     {}
 
 protected:
-    void columns(statement& from) override { columns_ = record_columns(from); }
+    void columns(server_statement& from) override { columns_ = record_columns(from); }
     [[nodiscard]] std::shared_ptr<row_description const> const& plan() const noexcept
     {
         return columns_;

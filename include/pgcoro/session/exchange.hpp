@@ -4,8 +4,8 @@
 #include "../protocol/command_tag.hpp"
 #include "owner.hpp"
 #include "request.hpp"
+#include "server_statement.hpp"
 #include "source.hpp"
-#include "statement.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -81,7 +81,7 @@ protected:
     }
     /// The columns are known: before Bind where they are needed, else before the first row. It may
     /// fail() the exchange; then nothing more is sent for it and no row is handed over.
-    virtual void columns(statement& from) { (void)from; }
+    virtual void columns(server_statement& from) { (void)from; }
     /// A run of whole DataRow messages in `from`, once per read.
     virtual void rows(
         block_ref const& from, std::byte const* begin, std::byte const* end, std::size_t count)

@@ -295,10 +295,10 @@ inline void session::handle_reply(
 /// The server has the statement from now on, whatever fails behind it.
 inline void session::parsed_statement(exchange& head)
 {
-    statement& which = *head.statement_;
+    server_statement& which = *head.statement_;
     head.expected_ = reply::parameter_description;
-    if (which.now == statement::state::pending)
-        which.now = statement::state::parsed;
+    if (which.now == server_statement::state::pending)
+        which.now = server_statement::state::parsed;
     else // evicted meanwhile
         cache_.owe_close(which);
 }
@@ -307,11 +307,11 @@ inline void session::parsed_statement(exchange& head)
 inline void session::described_statement(
     exchange& head, std::shared_ptr<row_description const> description)
 {
-    statement& which = *head.statement_;
+    server_statement& which = *head.statement_;
     which.description = std::move(description);
     head.parses_ = false;
-    if (which.now == statement::state::parsed)
-        which.now = statement::state::ready;
+    if (which.now == server_statement::state::parsed)
+        which.now = server_statement::state::ready;
     if (head.preparing_)
         head.expected_ = reply::ready_for_query;
     else

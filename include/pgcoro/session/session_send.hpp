@@ -106,7 +106,7 @@ inline bool session::waits_for_statement(exchange const& call)
     if (!call.needs_columns_ || call.request_.how() != request::protocol::extended)
         return false;
     statement_ref const known = cache_.find(call.request_.sql(), call.request_.parameter_types());
-    return known && known->now != statement::state::ready;
+    return known && known->now != server_statement::state::ready;
 }
 
 inline void session::send(std::unique_ptr<exchange> call)
@@ -163,7 +163,7 @@ inline void session::write_simple(exchange& call)
 inline void session::write_extended(exchange& call)
 {
     request const& what = call.request_;
-    if (call.statement_ && call.statement_->now == statement::state::ready) {
+    if (call.statement_ && call.statement_->now == server_statement::state::ready) {
         // Its own description has just arrived.
         write_execution(call, call.statement_->description.get());
         return expect_executions(call);
@@ -171,7 +171,7 @@ inline void session::write_extended(exchange& call)
     check_text(what.sql());
     bool const cached = cache_.takes(what.sql());
     statement_ref known = cached ? cache_.find(what.sql(), what.parameter_types()) : nullptr;
-    if (known && known->now == statement::state::ready) {
+    if (known && known->now == server_statement::state::ready) {
         call.statement_ = std::move(known);
         call.columns(*call.statement_);
         if (call.error_)
@@ -198,7 +198,7 @@ inline void session::write_extended(exchange& call)
         call.statement_ = cache_.add(what.sql(), what.parameter_types());
     else
         call.statement_ =
-            std::make_shared<statement>(std::string{}, what.sql(), what.parameter_types());
+            std::make_shared<server_statement>(std::string{}, what.sql(), what.parameter_types());
     call.parses_ = true;
     for (std::string const& name : call.closing_)
         write_close_statement(output_.writer(), name);
@@ -214,15 +214,15 @@ inline void session::write_extended(exchange& call)
 
 inline void session::write_parse_and_describe(exchange& call)
 {
-    statement const& which = *call.statement_;
+    server_statement const& which = *call.statement_;
     write_parse(output_.writer(), which.name(), which.sql(), which.parameter_types());
     write_describe_statement(output_.writer(), which.name());
 }
 
 inline void session::write_execution(exchange& call, row_description const* description)
 {
-    statement const& which = *call.statement_;
-    if (which.now == statement::state::ready &&
+    server_statement const& which = *call.statement_;
+    if (which.now == server_statement::state::ready &&
         which.parameters.size() != call.request_.parameter_count()) {
         call.fail(wrong_argument_count(call, which.parameters.size()));
         return;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "../core/lru.hpp"
-#include "statement.hpp"
+#include "server_statement.hpp"
 
 #include <charconv>
 #include <cstddef>
@@ -41,16 +41,16 @@ public:
     [[nodiscard]] statement_ref add(
         std::string_view sql, std::span<std::byte const> parameter_types)
     {
-        auto added = std::make_shared<statement>(next_name(), sql, parameter_types);
+        auto added = std::make_shared<server_statement>(next_name(), sql, parameter_types);
         if (auto evicted = entries_.insert(key_of(*added), added))
             retire(**evicted);
         return added;
     }
 
     /// Forgets a statement. It is owed a Close if the server has it.
-    void drop(statement& which)
+    void drop(server_statement& which)
     {
-        if (which.now == statement::state::gone)
+        if (which.now == server_statement::state::gone)
             return;
         statement_ref* const found = entries_.find(key_of(which));
         if (found != nullptr && found->get() == &which) {
@@ -70,7 +70,7 @@ public:
             std::make_move_iterator(names.end()));
     }
     /// The unnamed statement needs no Close: the next Parse replaces it.
-    void owe_close(statement const& which)
+    void owe_close(server_statement const& which)
     {
         if (!which.name().empty())
             owed_.push_back(which.name());
@@ -96,17 +96,18 @@ private:
     {
         return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
     }
-    [[nodiscard]] static key key_of(statement const& which) noexcept
+    [[nodiscard]] static key key_of(server_statement const& which) noexcept
     {
         return {which.sql(), as_text(which.parameter_types())};
     }
 
-    void retire(statement& which)
+    void retire(server_statement& which)
     {
         // A pending one is owed its Close when its ParseComplete has been read.
-        if (which.now == statement::state::parsed || which.now == statement::state::ready)
+        if (which.now == server_statement::state::parsed ||
+            which.now == server_statement::state::ready)
             owe_close(which);
-        which.now = statement::state::gone;
+        which.now = server_statement::state::gone;
     }
 
     [[nodiscard]] std::string next_name()

@@ -15,7 +15,7 @@
 namespace pgcoro {
 
 /// A statement that the server has parsed, or is about to.
-class statement
+class server_statement
 {
 public:
     enum class state : std::uint8_t
@@ -26,7 +26,8 @@ public:
         gone,    ///< Parse failed, or the statement was closed
     };
 
-    statement(std::string name, std::string_view sql, std::span<std::byte const> parameter_types)
+    server_statement(
+        std::string name, std::string_view sql, std::span<std::byte const> parameter_types)
         : name_{std::move(name)},
           sql_{sql},
           parameter_types_{parameter_types.begin(), parameter_types.end()}
@@ -66,6 +67,6 @@ private:
     std::vector<std::pair<void const*, std::shared_ptr<void const>>> plans_;
 };
 
-using statement_ref = std::shared_ptr<statement>;
+using statement_ref = std::shared_ptr<server_statement>;
 
 } // namespace pgcoro
