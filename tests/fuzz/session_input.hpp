@@ -75,7 +75,7 @@ inline void conversation(input from)
     machine m{settings};
     m.resumes = false;
     if ((how & 16) != 0)
-        m.log_in(pgcoro::login_settings{"app", "secret", {}, {}, "the fuzzer"});
+        m.log_in(pgcoro::login_settings{"app", "secret", {}, {}, {}, {}, "the fuzzer", {}});
     else
         m.log_in();
     m.chunk = (how & 32) != 0 ? 1 : 1024;

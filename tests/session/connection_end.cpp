@@ -77,7 +77,7 @@ TEST_CASE("the connection ends without a word")
         .fails<connection_lost>("a", "while a call was under way")
         .run();
     script{"eof in login"}
-        .log_in(login_settings{"app", {}, {}, {}, "\"db\", port 5432"})
+        .log_in(login_settings{"app", {}, {}, {}, {}, {}, "\"db\", port 5432", {}})
         .wrote({"Startup user=app"})
         .server({notice("hello")})
         .act([](machine& m) { m.end(); })

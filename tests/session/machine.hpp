@@ -75,7 +75,10 @@ public:
     /// Logged in by a server that asks for nothing.
     void log_in()
     {
-        log_in(pgcoro::login_settings{"app", {}, {}, {}, "the test"});
+        pgcoro::login_settings settings;
+        settings.user = "app";
+        settings.where = "the test";
+        log_in(std::move(settings));
         (void)written();
         feed(std::string{"R\0\0\0\x8\0\0\0\0K\0\0\0\xc\0\0\0\1\0\0\0\2Z\0\0\0\5I", 28});
         if (records.at("login")->finished != 1 || records.at("login")->error)
