@@ -65,7 +65,7 @@ TEST_CASE("geometric values are what the server says they are")
         type_case const boxes{
             "box", std::vector<std::string>{"(0,0),(0,0)", "(1,1),(2,2)", "(1,2),(2,1)"} +
                        random_values(50, [](auto& random) { return random_points(random, 2); })};
-        co_await check_values<pg::box>(conn, boxes);
+        co_await check_type<pg::box>(conn, boxes);
         type_case const paths{"path",
             std::vector<std::string>{"((0,0))", "[(0,0)]", "[(1,2),(3,4)]", "((1,2),(3,4),(5,6))"} +
                 random_values(50, [](auto& random) {
@@ -106,5 +106,20 @@ TEST_CASE("strings of bits are what the server says they are")
         auto const sql = "SELECT x::varbit FROM unnest($1::text[]) x ORDER BY 1";
         auto const rows = co_await conn.fetch<pg::bits>(sql, literals);
         check(std::is_sorted(rows.begin(), rows.end()));
+    });
+}
+
+TEST_CASE("geometric values may be written within a call")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        check_equal(co_await conn.fetch_value<std::string>(
+                        "SELECT $1", pg::polygon{std::vector<pg::point>(2)}),
+            "((0,0),(0,0))");
+        check_equal(co_await conn.fetch_value<std::string>(
+                        "SELECT $1", pg::path{std::vector<pg::point>(2), true}),
+            "((0,0),(0,0))");
+        check_equal(
+            co_await conn.fetch_value<double>("SELECT $1 <-> $2", pg::point{0, 3}, pg::point{4, 0}),
+            5);
     });
 }

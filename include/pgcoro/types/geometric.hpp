@@ -12,12 +12,14 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 /// \file
-/// The geometric types. == compares the numbers exactly; the server's operators allow for a small
-/// difference, and its = compares areas and lengths.
-/// https://www.postgresql.org/docs/current/datatype-geometric.html
+/// The geometric types. (Those with a vector have a constructor because gcc 12 destroys an
+/// aggregate with a destructor twice that stands within a co_await expression.) == compares the
+/// numbers exactly; the server's operators allow for a small difference, and its = compares areas
+/// and lengths. https://www.postgresql.org/docs/current/datatype-geometric.html
 
 namespace pgcoro {
 
@@ -57,6 +59,11 @@ struct box
 /// points.
 struct path
 {
+    path() noexcept = default;
+    explicit path(std::vector<point> joined, bool close = false)
+        : points{std::move(joined)}, closed{close}
+    {}
+
     std::vector<point> points;
     bool closed = false;
     bool operator==(path const&) const = default;
@@ -65,6 +72,9 @@ struct path
 /// The corners of an area. The server takes none without corners.
 struct polygon
 {
+    polygon() noexcept = default;
+    explicit polygon(std::vector<point> corners) : points{std::move(corners)} {}
+
     std::vector<point> points;
     bool operator==(polygon const&) const = default;
 };

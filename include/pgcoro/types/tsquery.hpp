@@ -45,6 +45,9 @@ struct tsquery
         bool operator==(item const&) const = default;
     };
 
+    tsquery() noexcept = default;
+    explicit tsquery(std::vector<item> tree) : items{std::move(tree)} {}
+
     std::vector<item> items;
 
     /// Reads what to_string() writes: quoted words, all operators, parentheses.
@@ -273,9 +276,7 @@ inline std::optional<tsquery> tsquery::parse(std::string_view text)
     if (!stack.empty())
         return std::nullopt;
     std::reverse(reversed.begin(), reversed.end());
-    tsquery query;
-    query.items = std::move(reversed);
-    return query;
+    return tsquery{std::move(reversed)};
 }
 
 template <>

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace pgcoro {
@@ -38,6 +39,9 @@ struct tsvector
     };
 
     static constexpr std::uint16_t max_position = 0x3fff;
+
+    tsvector() noexcept = default;
+    explicit tsvector(std::vector<lexeme> words) : lexemes{std::move(words)} {}
 
     std::vector<lexeme> lexemes;
 
