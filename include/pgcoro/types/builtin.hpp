@@ -12,6 +12,7 @@
 #include "integer.hpp"
 #include "interval.hpp"
 #include "nullable.hpp"
+#include "numeric.hpp"
 #include "object_id.hpp"
 #include "shaped_array.hpp"
 #include "single_char.hpp"

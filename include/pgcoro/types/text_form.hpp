@@ -10,6 +10,7 @@
 #include "field.hpp"
 #include "float_text.hpp"
 #include "interval.hpp"
+#include "numeric.hpp"
 #include "oids.hpp"
 #include "uuid.hpp"
 
@@ -44,6 +45,7 @@ namespace pgcoro {
     case oids::timestamp:
     case oids::timestamptz:
     case oids::interval:
+    case oids::numeric:
         return true;
     default:
         return false;
@@ -234,6 +236,9 @@ inline void append_text(field const& from, std::string& to)
         break;
     case oids::interval:
         done = append_value<interval>(from, to);
+        break;
+    case oids::numeric:
+        done = append_value<numeric>(from, to);
         break;
     case oids::uuid:
         done = append_value<uuid>(from, to);
