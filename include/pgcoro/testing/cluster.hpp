@@ -84,4 +84,15 @@ inline void create_cluster(guardian& by, cluster_recipe const& recipe, std::stri
     run_guarded(by, {"cp", "-R", "-p", made->directory() + "/data", data_directory}, limit);
 }
 
+/// Makes `data_directory` a copy of a running server, which will follow it.
+/// https://www.postgresql.org/docs/current/app-pgbasebackup.html
+inline void copy_primary(guardian& by, std::string const& bin_directory, std::string const& primary,
+    std::string const& data_directory, std::chrono::milliseconds limit)
+{
+    run_guarded(by,
+        {bin_directory + "/pg_basebackup", "--dbname=" + primary, "--pgdata=" + data_directory,
+            "--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync"},
+        limit);
+}
+
 } // namespace pgcoro::testing

@@ -51,10 +51,14 @@ public:
         if (options_.password_.empty() && options_.authentication_ != server_auth::trust)
             options_.password_ = "postgres";
         read_version();
-        testing::create_cluster(guardian_,
-            {bin_directory_, options_.user_, options_.password_,
-                testing::to_string(options_.authentication_)},
-            options_.parent_directory_, data_directory(), options_.start_timeout_);
+        if (options_.primary_.empty())
+            testing::create_cluster(guardian_,
+                {bin_directory_, options_.user_, options_.password_,
+                    testing::to_string(options_.authentication_)},
+                options_.parent_directory_, data_directory(), options_.start_timeout_);
+        else
+            testing::copy_primary(guardian_, bin_directory_, options_.primary_, data_directory(),
+                options_.start_timeout_);
         for (auto const& [name, content] : options_.files_)
             testing::write_private_file(data_directory() + '/' + name, content);
         testing::write_private_file(guardian_.directory() + "/pg_hba.conf", hba_text());
@@ -186,6 +190,15 @@ public:
     {
         stop(how);
         start();
+    }
+
+    /// Makes a standby a primary, and waits until it is one. Throws server_start_error.
+    /// https://www.postgresql.org/docs/current/warm-standby-failover.html
+    void promote()
+    {
+        testing::run_guarded(guardian_,
+            {bin_directory_ + "/pg_ctl", "promote", "--wait", "--pgdata=" + data_directory()},
+            options_.start_timeout_);
     }
 
 private:

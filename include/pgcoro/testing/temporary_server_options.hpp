@@ -90,6 +90,15 @@ public:
         files_.emplace_back(std::move(name), std::move(content));
         return *this;
     }
+    /// Makes it a streaming standby of another server of the same version, to which this connection
+    /// string of libpq's leads: `standby_of(primary.connection_string())`. It starts as a copy, so
+    /// user() and password() must be given as for the other one, and authentication() for itself.
+    /// https://www.postgresql.org/docs/current/warm-standby.html
+    temporary_server_options& standby_of(std::string connection_string)
+    {
+        primary_ = std::move(connection_string);
+        return *this;
+    }
     /// How long each step of the start may take. Default: a minute.
     temporary_server_options& start_timeout(std::chrono::milliseconds limit)
     {
@@ -109,6 +118,7 @@ private:
     bool tcp_ = false;
     std::vector<std::pair<std::string, std::string>> settings_;
     std::vector<std::pair<std::string, std::string>> files_;
+    std::string primary_;
     std::chrono::milliseconds start_timeout_{60'000};
 };
 
