@@ -17,6 +17,7 @@ using connection = basic_connection<>;
 using thread_safe_connection = basic_connection<asio::any_io_executor, multi_threaded>;
 
 using transaction = connection::transaction_type;
+using listener = connection::listener_type;
 
 /// The password for a connection that is about to be made: what a function gives, or what the
 /// options say. Throws what the function throws.

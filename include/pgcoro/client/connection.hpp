@@ -3,6 +3,7 @@
 #include "../net/open_driver.hpp"
 #include "../net/threads.hpp"
 #include "close_call.hpp"
+#include "listener.hpp"
 #include "options.hpp"
 #include "row_stream.hpp"
 #include "server_version.hpp"
@@ -11,8 +12,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace pgcoro {
 
@@ -29,6 +32,7 @@ public:
     template <class T>
     using awaitable = asio::awaitable<T, Executor>;
     using transaction_type = basic_transaction<driver_type>;
+    using listener_type = basic_listener<driver_type>;
 
     /// No connection: calls throw connection_lost.
     basic_connection() noexcept = default;
@@ -59,6 +63,28 @@ public:
     /// The process that serves the connection: pg_backend_pid().
     [[nodiscard]] std::uint32_t server_process_id() const noexcept { return process_id_; }
 
+    /// A setting that the server reports without being asked, as it is now: server_version,
+    /// TimeZone, DateStyle, client_encoding, application_name…; empty if it is none of these.
+    /// Lives until the next call. (Of a thread_safe_connection, ask the server: SHOW.)
+    /// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-ASYNC
+    [[nodiscard]] std::string_view parameter(std::string_view name) const noexcept
+        requires(!Threads::uses_strand)
+    {
+        return driver_ ? driver_->state().parameter(name) : std::string_view{};
+    }
+    /// All of them.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> settings() const
+        requires(!Threads::uses_strand)
+    {
+        return driver_ ? driver_->state().parameters() : decltype(settings()){};
+    }
+    /// Whether a transaction is open, failed ones and those begun by hand included, as of the last
+    /// call that was answered.
+    [[nodiscard]] bool is_in_transaction() const noexcept requires(!Threads::uses_strand)
+    {
+        return driver_ && driver_->state().status() != transaction_status::idle;
+    }
+
     /// Begins a transaction, which owns the connection until it ends. See basic_transaction.
     [[nodiscard]] awaitable<transaction_type> begin(transaction_options how = {})
     {
@@ -85,6 +111,30 @@ public:
         std::string_view sql, Arguments const&... arguments)
     {
         return open_stream<T>(share_driver(), no_owner, sql, arguments...);
+    }
+
+    /// Notifications of a channel, as they come, on an idle connection too: see basic_listener.
+    /// Any number of listeners may share a channel. The name keeps its case, as a quoted one does.
+    /// `capacity`: how many may wait to be taken. Throws operation_in_progress while a transaction
+    /// or stream owns the connection.
+    /// https://www.postgresql.org/docs/current/sql-listen.html
+    [[nodiscard]] awaitable<listener_type> listen(
+        std::string_view channel, std::size_t capacity = 4096)
+    {
+        return open_listener(share_driver(), std::string{channel}, capacity);
+    }
+
+    /// `handler(server_message const&)` is called with each notice and warning from now on, one
+    /// after the other, on the connection's executor; what it throws goes to whoever runs that. It
+    /// may outlive the connection. An empty handler ends it. Without one they are dropped.
+    /// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-ASYNC
+    void on_notice(notice_handler handler)
+    {
+        if (!driver_)
+            throw connection_lost{"the connection is closed, empty or moved from"};
+        driver_->at_home([&home = *driver_, handler = std::move(handler)]() mutable {
+            events<driver_type>::of(home).on_notice(std::move(handler));
+        });
     }
 
     /// Waits for the calls that are under way, says goodbye and closes. Calls that are made

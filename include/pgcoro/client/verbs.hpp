@@ -45,6 +45,15 @@ public:
                 start(new made{request::protocol::extended, sql, via()}, arguments...));
     }
 
+    /// Sends a notification to all who listen on the channel: within a transaction, with its
+    /// COMMIT. The channel's name keeps its case; the payload has at most 7999 bytes.
+    /// https://www.postgresql.org/docs/current/sql-notify.html
+    [[nodiscard]] awaitable<command_tag> notify(
+        std::string_view channel, std::string_view payload = {})
+    {
+        return execute("SELECT pg_notify($1, $2)", channel, payload);
+    }
+
     /// Runs one statement for each element of a range, whose parameters are the element: a tuple's
     /// elements, an aggregate's members, or the value alone. Gives the number of rows affected, of
     /// all together. All are sent behind each other under one Sync, as memory allows and without

@@ -30,6 +30,7 @@ enum class errc
     decode_failed,
     row_mismatch,
     copy_refused,
+    notifications_lost,
     pool_closed,
     server_start_failed,
 };
@@ -72,6 +73,8 @@ enum class errc
                 return "the columns do not fit the row type";
             case errc::copy_refused:
                 return "COPY needs its own call";
+            case errc::notifications_lost:
+                return "notifications were lost";
             case errc::pool_closed:
                 return "the pool is closed";
             case errc::server_start_failed:

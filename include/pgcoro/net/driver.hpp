@@ -95,6 +95,24 @@ public:
         settle();
     }
 
+    /// The same, as soon as nobody owns the connection.
+    void start_unowned(std::unique_ptr<exchange> call)
+    {
+        session_.start_unowned(std::move(call));
+        settle();
+    }
+
+    /// Who hears what the server says unasked; null until somebody wants to.
+    [[nodiscard]] std::shared_ptr<session_observer> const& observer() const noexcept
+    {
+        return observer_;
+    }
+    void observe(std::shared_ptr<session_observer> observer) noexcept
+    {
+        observer_ = std::move(observer);
+        session_.observe(observer_.get());
+    }
+
     void abandon(std::uint64_t id, std::exception_ptr reason, bool only_unwritten)
     {
         if (exchange* const closer = closing_.find(id)) {
@@ -222,6 +240,8 @@ private:
 
     void drop_everything() noexcept
     {
+        if (observer_)
+            observer_->dropped();
         session_.lose(
             std::make_exception_ptr(connection_lost{"the executor of the connection is gone"}));
         session_.drop_finished();
@@ -340,6 +360,7 @@ private:
     {
         if (in_turn_)
             return;
+        session_.start_owed();
         if (session_.closed())
             shut_socket();
         else if (write_now)
@@ -386,6 +407,7 @@ private:
             read_later();
             throw;
         }
+        session_.start_owed();
         in_turn_ = false;
         drain_.look(*this);
         if (!session_.closed())
@@ -407,6 +429,7 @@ private:
             socket_.close(ignored);
     }
 
+    std::shared_ptr<session_observer> observer_;
     session session_;
     socket_type socket_;
     exchange_list closing_; // who waits for the connection's end

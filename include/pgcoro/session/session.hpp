@@ -43,6 +43,10 @@ public:
     session_observer& operator=(session_observer const&) = delete;
     virtual void noticed(server_message const& notice) { (void)notice; }
     virtual void notified(notification&& message) { (void)message; }
+    /// The connection is closed or was lost; nothing more is said.
+    virtual void lost(std::exception_ptr const& reason) noexcept { (void)reason; }
+    /// The same without anybody left to be told: the executor is going away.
+    virtual void dropped() noexcept {}
 
 protected:
     ~session_observer() = default;
@@ -86,6 +90,11 @@ public:
     // ---- requests in, bytes out, finished calls out
 
     void start(std::unique_ptr<exchange> call);
+    /// Starts it as soon as nobody owns the connection and no transaction is known to be open: for
+    /// what cleans up behind objects that are no owners.
+    void start_unowned(std::unique_ptr<exchange> call);
+    /// To be called whenever that may have come true.
+    void start_owed();
     /// The caller of exchange `id` goes away with `reason`. What is not written is withdrawn, what
     /// is written is drained, unless `only_unwritten`: then it stays as it is. Gives whether the
     /// caller is free.
@@ -134,6 +143,8 @@ public:
     [[nodiscard]] backend_key_data const& backend_key() const noexcept { return key_; }
     /// A setting that the server reports; empty if it never did.
     [[nodiscard]] std::string_view parameter(std::string_view name) const noexcept;
+    /// All of them, with their values.
+    [[nodiscard]] auto const& parameters() const noexcept { return parameters_; }
     void observe(session_observer* observer) noexcept { observer_ = observer; }
 
 private:
@@ -194,6 +205,7 @@ private:
     exchange_list waiting_;  // started, not sent
     exchange_list in_flight_;
     exchange_list finished_;
+    exchange_list owed_;            // start when nobody owns the connection
     exchange* preparing_ = nullptr; // goes on once its columns are known; nothing overtakes it
     exchange* feeding_ = nullptr;   // has more to send; nothing is written behind it
     statement_cache cache_;

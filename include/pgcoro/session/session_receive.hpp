@@ -33,7 +33,7 @@ inline void session::lose(std::exception_ptr reason) noexcept
     closed_ = std::move(reason);
     preparing_ = feeding_ = nullptr;
     login_.reset();
-    for (exchange_list* list : {&in_flight_, &waiting_}) {
+    for (exchange_list* list : {&in_flight_, &waiting_, &owed_}) {
         while (!list->empty()) {
             std::unique_ptr<exchange> call = list->pop_front();
             call->fail(closed_);
@@ -42,6 +42,8 @@ inline void session::lose(std::exception_ptr reason) noexcept
     }
     owners_.clear();
     output_.clear();
+    if (observer_ != nullptr)
+        observer_->lost(closed_);
 }
 
 /// Through, for better or worse: finish_next() tells the caller.

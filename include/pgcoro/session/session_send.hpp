@@ -27,6 +27,19 @@ inline void session::start(std::unique_ptr<exchange> call)
     send_waiting();
 }
 
+inline void session::start_unowned(std::unique_ptr<exchange> call)
+{
+    owed_.push_back(std::move(call));
+    start_owed();
+}
+
+inline void session::start_owed()
+{
+    while (
+        !owed_.empty() && owners_.depth() == 0 && !(quiet() && status_ != transaction_status::idle))
+        start(owed_.pop_front());
+}
+
 /// Whether the call may run at all; if not, it has its error. Decided when the call starts, never
 /// later: a call that waited could deadlock with its own owner.
 inline bool session::admits(exchange& call)

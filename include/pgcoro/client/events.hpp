@@ -1,0 +1,106 @@
+#pragma once
+
+#include "../session/session.hpp"
+#include "listening.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace pgcoro {
+
+/// What hears of a notice. It runs on the connection's executor, from its queue: it may call the
+/// connection.
+using notice_handler = std::function<void(server_message const&)>;
+
+/// Brings what the server says unasked to those who listen. Made when the first of them comes;
+/// lives on the connection's home executor.
+template <class Driver>
+class events final : public session_observer
+{
+public:
+    using listener_state = listening<Driver>;
+
+    /// Of this connection; to be called at home.
+    [[nodiscard]] static events& of(Driver& connection)
+    {
+        if (!connection.observer())
+            connection.observe(std::make_shared<events>(connection));
+        return static_cast<events&>(*connection.observer());
+    }
+
+    explicit events(Driver& connection) : connection_{connection} {}
+
+    void add(std::shared_ptr<listener_state> added)
+    {
+        auto& of_channel = listeners_[added->channel()];
+        of_channel.push_back(std::move(added));
+    }
+    /// Gives whether it was the last one of its channel.
+    bool remove(listener_state const& removed) noexcept
+    {
+        auto const at = listeners_.find(removed.channel());
+        if (at == listeners_.end())
+            return false;
+        std::erase_if(at->second, [&removed](auto const& each) { return each.get() == &removed; });
+        if (!at->second.empty())
+            return false;
+        listeners_.erase(at);
+        return true;
+    }
+
+    void on_notice(notice_handler handler)
+    {
+        notice_handler_ =
+            handler ? std::make_shared<notice_handler const>(std::move(handler)) : nullptr;
+    }
+
+private:
+    void notified(notification&& message) override
+    {
+        if (auto const at = listeners_.find(message.channel); at != listeners_.end())
+            for (auto const& each : at->second)
+                each->arrived(message);
+    }
+    /// Not in place: bytes are being parsed, and on a strand no code of users runs.
+    void noticed(server_message const& notice) override
+    {
+        if (notice_handler_)
+            asio::post(
+                for_handlers_, task{[handler = notice_handler_, notice] { (*handler)(notice); }});
+    }
+    void lost(std::exception_ptr const& reason) noexcept override
+    {
+        for (auto const& [name, of_channel] : std::exchange(listeners_, {}))
+            for (auto const& each : of_channel)
+                each->ended(reason);
+    }
+    void dropped() noexcept override
+    {
+        for (auto const& [name, of_channel] : std::exchange(listeners_, {}))
+            for (auto const& each : of_channel)
+                each->drop_waiter();
+    }
+
+    /// The executor itself, or where several threads run it a strand of it: notices keep their
+    /// order.
+    [[nodiscard]] static typename Driver::home_executor make_for_handlers(Driver& connection)
+    {
+        if constexpr (Driver::threads::uses_strand)
+            return Driver::threads::make_home(connection.home().get_inner_executor());
+        else
+            return connection.home();
+    }
+
+    Driver& connection_;
+    typename Driver::home_executor for_handlers_ = make_for_handlers(connection_);
+    std::unordered_map<std::string, std::vector<std::shared_ptr<listener_state>>> listeners_;
+    std::shared_ptr<notice_handler const> notice_handler_;
+};
+
+} // namespace pgcoro
