@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -15,35 +14,55 @@ public:
     task() noexcept = default;
     template <class Function>
     requires(!std::is_same_v<std::decay_t<Function>, task>) explicit task(Function&& what)
-        : what_{std::make_unique<held<std::decay_t<Function>>>(std::forward<Function>(what))}
+        : what_{new held<std::decay_t<Function>>{std::forward<Function>(what)}}
     {}
+    task(task&& other) noexcept : what_{other.what_} { other.what_ = nullptr; }
+    task& operator=(task&& other) noexcept
+    {
+        base* const mine = what_;
+        what_ = other.what_;
+        other.what_ = mine;
+        return *this;
+    }
+    ~task()
+    {
+        if (what_ != nullptr)
+            what_->act(what_, to_do::destroy);
+    }
 
     void operator()()
     {
-        std::unique_ptr<base>
-        {
-            std::move(what_)
-            } -> run();
+        task const once{std::move(*this)};
+        once.what_->act(once.what_, to_do::run);
     }
 
 private:
+    enum class to_do
+    {
+        run,
+        destroy
+    };
+    /// One function of its own for each type: a virtual one takes three, and a table.
     struct base
     {
-        base() = default;
-        base(base const&) = delete;
-        base& operator=(base const&) = delete;
-        virtual ~base() = default;
-        virtual void run() = 0;
+        void (*act)(base* self, to_do what) = nullptr;
     };
     template <class Function>
-    struct held final : base
+    struct held : base
     {
-        explicit held(Function from) : function{std::move(from)} {}
-        void run() override { function(); }
+        explicit held(Function from) : base{&held::act_on}, function{std::move(from)} {}
+        static void act_on(base* self, to_do what)
+        {
+            auto* const mine = static_cast<held*>(self);
+            if (what == to_do::run)
+                mine->function();
+            else
+                delete mine;
+        }
         Function function;
     };
 
-    std::unique_ptr<base> what_;
+    base* what_ = nullptr;
 };
 
 } // namespace pgcoro
