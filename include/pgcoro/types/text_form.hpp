@@ -10,8 +10,12 @@
 #include "field.hpp"
 #include "float_text.hpp"
 #include "interval.hpp"
+#include "lsn.hpp"
+#include "money.hpp"
 #include "numeric.hpp"
 #include "oids.hpp"
+#include "snapshot.hpp"
+#include "tid.hpp"
 #include "uuid.hpp"
 
 #include <bit>
@@ -46,6 +50,11 @@ namespace pgcoro {
     case oids::timestamptz:
     case oids::interval:
     case oids::numeric:
+    case oids::money:
+    case oids::pg_lsn:
+    case oids::tid:
+    case oids::pg_snapshot:
+    case oids::txid_snapshot:
         return true;
     default:
         return false;
@@ -239,6 +248,19 @@ inline void append_text(field const& from, std::string& to)
         break;
     case oids::numeric:
         done = append_value<numeric>(from, to);
+        break;
+    case oids::money:
+        done = append_value<money>(from, to);
+        break;
+    case oids::pg_lsn:
+        done = append_value<lsn>(from, to);
+        break;
+    case oids::tid:
+        done = append_value<tid>(from, to);
+        break;
+    case oids::pg_snapshot:
+    case oids::txid_snapshot:
+        done = append_value<snapshot>(from, to);
         break;
     case oids::uuid:
         done = append_value<uuid>(from, to);
