@@ -364,3 +364,24 @@ TEST_CASE("a statement with 65535 parameters")
     CHECK(m["a"].rows == messages{"1"});
     CHECK(m.check_ends().empty());
 }
+
+TEST_CASE("where flights may go to different server processes, each carries a Parse of its own")
+{
+    session_settings pooled;
+    pooled.statement_cache_size = 0;
+    pooled.transaction_pooling = true;
+    script{"transaction pooling"}
+        .settings(pooled)
+        .call(by_name("a", "SELECT $1", {"x"}))
+        .wrote({"Parse : SELECT $1", "Describe ", "Sync"})
+        .server(described({25}) + messages{ready()})
+        .wrote({"Parse : SELECT $1", "Bind  (x) as 1", "Execute", "Sync"})
+        .server(messages{parse_complete()} + one_row("x"))
+        .result("a", {"x"}, {"SELECT 1"})
+        .call(extended("b", "SELECT $1", {"y"}))
+        .wrote({"Parse : SELECT $1", "Describe ", "Bind  (y)", "Execute", "Sync"})
+        .server(described({25}) + one_row("y"))
+        .result("b", {"y"}, {"SELECT 1"})
+        .open()
+        .run();
+}

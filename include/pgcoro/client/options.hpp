@@ -130,6 +130,15 @@ public:
     {
         return set(session_.statement_cache_size, value);
     }
+    /// For a pooler that lends a server's connection for a transaction only, such as PgBouncer with
+    /// pool_mode=transaction: nothing is kept on the server from one flight to the next, so there
+    /// is no statement_cache_size, and rows by name take two round trips each time. Settings of the
+    /// session, LISTEN, temporary tables and advisory locks don't work there.
+    options& transaction_pooler(bool value = true)
+    {
+        session_.transaction_pooling = value;
+        return statement_cache_size(value ? 0 : session_settings{}.statement_cache_size);
+    }
     /// How many calls of one connection may be in flight at once.
     options& pipeline_depth(std::size_t value) { return set(session_.pipeline_depth, value); }
     /// The largest message taken from the server, in bytes.

@@ -117,6 +117,7 @@ private:
         startup,
         close_complete,
         parse_complete,
+        parsed_again, // where the description came from another flight
         parameter_description,
         row_description,
         bind_complete,

@@ -217,6 +217,11 @@ inline void session::handle_reply(
             break;
         parsed_statement(head);
         return;
+    case reply::parsed_again:
+        if (type != backend_message::parse_complete || !body.empty())
+            break;
+        expect_executions(head);
+        return;
     case reply::parameter_description:
         if (type != backend_message::parameter_description ||
             !parse(reader, head.statement_->parameters))
@@ -361,6 +366,11 @@ inline std::exception_ptr session::server_failure(
         advice = login_->context();
     else if (message->code == sqlstate{"42P18"})
         advice = "\nHINT:  Write a cast that says the type: $1::text.";
+    else if ((message->code == sqlstate{"26000"} || message->code == sqlstate{"42P05"}) &&
+             message->message.find("\"pgcoro_") != std::string::npos)
+        advice =
+            "\nHINT:  Behind a pooler that lends a server's connection for a transaction only, "
+            "use options::transaction_pooler().";
     if (fed != nullptr && fed->outstanding_ != 0)
         advice += "\n(for element " + std::to_string(fed->executed_) + " of the range, from 0)";
     return make_server_error(std::move(message), advice);

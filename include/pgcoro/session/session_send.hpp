@@ -178,8 +178,14 @@ inline void session::write_extended(exchange& call)
     request const& what = call.request_;
     if (call.statement_ && call.statement_->now == server_statement::state::ready) {
         // Its own description has just arrived.
+        if (settings_.transaction_pooling)
+            write_parse(output_.writer(), call.statement_->name(), call.statement_->sql(),
+                call.statement_->parameter_types());
         write_execution(call, call.statement_->description.get());
-        return expect_executions(call);
+        expect_executions(call);
+        if (settings_.transaction_pooling)
+            call.expected_ = reply::parsed_again;
+        return;
     }
     check_text(what.sql());
     bool const cached = cache_.takes(what.sql());

@@ -14,6 +14,9 @@ struct session_settings
     std::size_t block_size = std::size_t{64} * 1024;
     /// Statements kept parsed; 0 parses each one anew.
     std::size_t statement_cache_size = 256;
+    /// Each flight may be answered by another server process: a statement that was described in one
+    /// is parsed anew in the next. Goes with a statement_cache_size of 0.
+    bool transaction_pooling = false;
     /// Calls in flight at once; further ones wait their turn on this side.
     std::size_t pipeline_depth = 1024;
     /// The largest message taken from the server, in bytes. A larger one ends the session.
