@@ -74,10 +74,15 @@ inline void conversation(input from)
     settings.block_size = (how & 8) != 0 ? 1 + from.take() : 65536;
     machine m{settings};
     m.resumes = false;
-    if ((how & 16) != 0)
-        m.log_in(pgcoro::login_settings{"app", "secret", {}, {}, {}, {}, "the fuzzer", {}});
-    else
+    if ((how & 16) != 0) {
+        pgcoro::login_settings who;
+        who.user = "app";
+        who.password = "secret";
+        who.where = "the fuzzer";
+        m.log_in(std::move(who));
+    } else {
         m.log_in();
+    }
     m.chunk = (how & 32) != 0 ? 1 : 1024;
 
     unsigned calls = 0;

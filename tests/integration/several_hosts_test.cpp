@@ -19,13 +19,18 @@ std::string ports(std::initializer_list<std::uint16_t> all)
     return text;
 }
 
-/// Servers on this machine, by their ports.
+/// Servers on this machine, by their ports; some are none, and can't answer whether they have TLS.
 pg::options local(std::initializer_list<std::uint16_t> all)
 {
     std::string hosts = "127.0.0.1";
     for (std::size_t i = 1; i < all.size(); ++i)
         hosts += ",127.0.0.1";
-    return pg::options{}.host(hosts).ports(ports(all)).user("postgres").connect_timeout(20s);
+    return pg::options{}
+        .host(hosts)
+        .ports(ports(all))
+        .user("postgres")
+        .connect_timeout(20s)
+        .tls(pg::tls_options{pg::ssl_mode::disable});
 }
 
 /// The port of the server to which the options lead.

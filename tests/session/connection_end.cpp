@@ -76,8 +76,11 @@ TEST_CASE("the connection ends without a word")
         .act([](machine& m) { m.end(); })
         .fails<connection_lost>("a", "while a call was under way")
         .run();
+    login_settings who;
+    who.user = "app";
+    who.where = "\"db\", port 5432";
     script{"eof in login"}
-        .log_in(login_settings{"app", {}, {}, {}, {}, {}, "\"db\", port 5432", {}})
+        .log_in(who)
         .wrote({"Startup user=app"})
         .server({notice("hello")})
         .act([](machine& m) { m.end(); })

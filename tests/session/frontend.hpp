@@ -142,8 +142,9 @@ private:
 
     void read_startup(message& out)
     {
-        if (get<std::uint32_t>() != 0x30000)
-            throw malformed{"not protocol 3.0"};
+        auto const version = get<std::uint32_t>();
+        if (version != 0x30000 && version != 0x30002)
+            throw malformed{"neither protocol 3.0 nor 3.2"};
         for (std::string name = get_string(); !name.empty(); name = get_string())
             out.body += (out.body.empty() ? "" : " ") + name + '=' + get_string();
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <string_view>
 
 namespace pgcoro {
 
@@ -15,6 +16,14 @@ enum class auth_method : unsigned char
     sspi,          ///< Kerberos on Windows; not supported here
     scram_sha_256, ///< proof of knowing the password, from both sides
 };
+
+/// Its name in require_auth.
+[[nodiscard]] constexpr std::string_view auth_method_name(auth_method method) noexcept
+{
+    constexpr std::string_view names[] = {
+        "none", "password", "md5", "gss", "sspi", "scram-sha-256"};
+    return names[static_cast<unsigned>(method)];
+}
 
 /// The methods by which we let ourselves be logged in; all of them unless told otherwise. A server
 /// that asks for another one gets no answer.

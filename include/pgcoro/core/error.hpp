@@ -33,6 +33,7 @@ enum class errc
     notifications_lost,
     pool_closed,
     server_start_failed,
+    tls_failed,
 };
 
 /// The category of errc; its name is "pgcoro".
@@ -79,6 +80,8 @@ enum class errc
                 return "the pool is closed";
             case errc::server_start_failed:
                 return "the private server did not start";
+            case errc::tls_failed:
+                return "TLS failed";
             }
             return "unknown error";
         }
@@ -123,6 +126,16 @@ class connect_error : public error
 public:
     explicit connect_error(std::string message)
         : error{make_error_code(errc::connect_failed), std::move(message)}
+    {}
+};
+
+/// The connection could not be encrypted as the options demand: the server has no TLS, its
+/// certificate is not to be trusted or not its own, a file of ours can't be read.
+class tls_error : public error
+{
+public:
+    explicit tls_error(std::string message)
+        : error{make_error_code(errc::tls_failed), std::move(message)}
     {}
 };
 

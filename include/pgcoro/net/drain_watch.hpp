@@ -75,8 +75,8 @@ private:
             return;
         cancelling_ = true;
         request_ended_ = false;
-        auto const request = std::make_shared<cancel_request<home_executor>>(
-            at.home(), at.state().backend_key(), task{[self = at.shared_from_this(), this] {
+        auto const request = std::make_shared<cancel_request<home_executor>>(at.home(),
+            at.state().backend_key(), at.encryption(), task{[self = at.shared_from_this(), this] {
                 request_ended_ = true;
                 if (cancelling_ && self->state().answered() == drained_)
                     wait_until(*self, std::min(deadline_, clock::now() + repeat_after_));

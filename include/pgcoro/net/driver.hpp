@@ -4,7 +4,10 @@
 #include "asio.hpp"
 #include "drain_watch.hpp"
 #include "task.hpp"
+#include "tls_client.hpp"
+#include "tls_filter.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -27,10 +30,14 @@ public:
     using home_executor = typename Threads::template home<Executor>;
     using socket_type = asio::basic_stream_socket<asio::generic::stream_protocol, home_executor>;
 
-    /// `cancel_timeout`: how long what a caller has left may still run; 0: no limit.
-    driver(socket_type socket, session_settings settings, std::chrono::milliseconds cancel_timeout)
+    /// `cancel_timeout`: how long what a caller has left may still run; 0: no limit. `filter`: null
+    /// for a connection without TLS; else `client` is what further connections begin with.
+    driver(socket_type socket, session_settings settings, std::chrono::milliseconds cancel_timeout,
+        std::unique_ptr<tls_filter> filter = {}, std::shared_ptr<tls_client> client = {})
         : session_{settings},
           socket_{std::move(socket)},
+          filter_{std::move(filter)},
+          client_{std::move(client)},
           drain_{socket_.get_executor(), cancel_timeout}
     {
         socket_.non_blocking(true);
@@ -165,6 +172,8 @@ public:
     {
         return socket_.remote_endpoint(error);
     }
+    /// Null if the connection is not encrypted.
+    [[nodiscard]] std::shared_ptr<tls_client> const& encryption() const noexcept { return client_; }
 
     /// Ends the connection now: a goodbye if the socket takes it at once, and everything that is
     /// under way fails with `reason`.
@@ -173,6 +182,10 @@ public:
         session_.say_goodbye();
         if (!write_blocked_)
             write();
+        if (filter_ && !write_blocked_) {
+            filter_->say_goodbye();
+            send_ciphertext();
+        }
         session_.lose(std::move(reason));
         shut_socket();
         settle();
@@ -255,7 +268,10 @@ private:
         if (session_.paused())
             return watch_later();
         reading_ = true;
-        socket_.async_wait(asio::socket_base::wait_read, step{*this, &driver::read_turn});
+        if (filter_ && filter_->holds_input()) // of which the socket knows nothing
+            asio::post(home(), step{*this, &driver::read_turn});
+        else
+            socket_.async_wait(asio::socket_base::wait_read, step{*this, &driver::read_turn});
     }
 
     /// While reading is paused a handler of ours waits all the same: for the connection's end, and
@@ -297,7 +313,12 @@ private:
         // Bounded, so that one large result does not starve the executor's other work.
         for (int reads = 0; reads < 16 && !session_.closed() && !session_.paused(); ++reads) {
             try {
-                std::span<std::byte> const room = session_.prepare_input();
+                if (filter_ && filter_->holds_input())
+                    decrypt();
+                if (session_.closed() || session_.paused())
+                    return;
+                std::span<std::byte> const room =
+                    filter_ ? filter_->prepare() : session_.prepare_input();
                 asio::error_code error;
                 std::size_t const count =
                     socket_.read_some(asio::buffer(room.data(), room.size()), error);
@@ -307,12 +328,35 @@ private:
                     return session_.received_end();
                 if (error)
                     return broke(error);
-                session_.received(count);
+                if (filter_) {
+                    filter_->received(count);
+                    decrypt();
+                } else {
+                    session_.received(count);
+                }
                 if (count < room.size())
                     return;
             } catch (...) {
                 return session_.lose(std::current_exception());
             }
+        }
+    }
+
+    /// What was received comes out of the filter, until there is no more or nobody wants it now.
+    void decrypt()
+    {
+        while (!session_.closed() && !session_.paused()) {
+            std::span<std::byte> const room = session_.prepare_input();
+            std::size_t count = 0;
+            auto const status = filter_->read(room, count);
+            if (count != 0)
+                session_.received(count);
+            if (status == tls_filter::status::wants_input)
+                return;
+            if (status == tls_filter::status::ended)
+                return session_.received_end();
+            if (status == tls_filter::status::failed)
+                return tls_failed();
         }
     }
 
@@ -323,35 +367,77 @@ private:
 
     [[nodiscard]] bool may_write() const
     {
-        return (!session_.output().empty() || session_.feeding()) && !write_blocked_ &&
-               !drain_.holds_output() && socket_.is_open();
+        bool const plain =
+            (!session_.output().empty() || session_.feeding()) && !drain_.holds_output();
+        return (plain || holds_ciphertext()) && !write_blocked_ && socket_.is_open();
     }
+
+    /// Some is left, or reading has made it: alerts, answers to key updates.
+    [[nodiscard]] bool holds_ciphertext() const { return filter_ && !filter_->unsent().empty(); }
 
     void write()
     {
         // Bounded, as reading is.
         for (int writes = 0; writes < 16 && may_write(); ++writes) {
+            if (holds_ciphertext()) {
+                send_ciphertext();
+                continue;
+            }
             if (session_.output().empty())
                 session_.feed();
             if (session_.output().empty())
                 return;
-            std::span<std::byte const> const bytes = session_.output().unsent();
-            asio::error_code error;
-            std::size_t const count =
-                socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
-            if (error == asio::error::would_block || error == asio::error::try_again) {
-                write_blocked_ = true;
-                socket_.async_wait(asio::socket_base::wait_write, step{*this, &driver::write_turn});
-                return;
-            }
-            if (error) {
-                // What the server said before it went may still be there to be read: the reader
-                // finds the end, and the reason.
-                session_.output().clear();
-                return;
-            }
-            session_.output().consume(count);
+            if (filter_)
+                encrypt();
+            else
+                session_.output().consume(write_some(session_.output().unsent()));
         }
+    }
+
+    /// What was encrypted counts as sent: no more of it at once than the socket takes soon.
+    void encrypt()
+    {
+        constexpr std::size_t at_once = std::size_t{64} * 1024;
+        std::span<std::byte const> plain = session_.output().unsent();
+        plain = plain.first(std::min(plain.size(), at_once));
+        if (filter_->write(plain) != tls_filter::status::ok)
+            return tls_failed();
+        session_.output().consume(plain.size());
+        send_ciphertext();
+    }
+
+    void send_ciphertext()
+    {
+        while (holds_ciphertext() && !write_blocked_ && socket_.is_open())
+            filter_->sent(write_some(filter_->unsent()));
+    }
+
+    /// During the login it is most likely our certificate that the server doesn't like.
+    void tls_failed()
+    {
+        if (session_.logging_in())
+            session_.lose(std::make_exception_ptr(
+                tls_error{"TLS failed: " + filter_->problem() + session_.login_context()}));
+        else
+            session_.received_end("the connection was lost: TLS failed: " + filter_->problem());
+    }
+
+    /// How much of it was taken. If none, writing is blocked, or the connection is broken.
+    [[nodiscard]] std::size_t write_some(std::span<std::byte const> bytes)
+    {
+        asio::error_code error;
+        std::size_t const count =
+            socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
+        if (error == asio::error::would_block || error == asio::error::try_again) {
+            write_blocked_ = true;
+            socket_.async_wait(asio::socket_base::wait_write, step{*this, &driver::write_turn});
+        } else if (error) {
+            // What the server said before it went may still be there to be read: the reader finds
+            // the end, and the reason.
+            session_.output().clear();
+            return filter_ ? bytes.size() : 0;
+        }
+        return count;
     }
 
     /// What a change of the session asks for, outside of the reader's turn: the finished calls are
@@ -432,6 +518,8 @@ private:
     std::shared_ptr<session_observer> observer_;
     session session_;
     socket_type socket_;
+    std::unique_ptr<tls_filter> filter_; // null: the connection is not encrypted
+    std::shared_ptr<tls_client> client_;
     exchange_list closing_; // who waits for the connection's end
     template <class T>
     using shared = std::conditional_t<Threads::uses_strand, std::atomic<T>, T>;

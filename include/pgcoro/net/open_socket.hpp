@@ -1,11 +1,11 @@
 #pragma once
 
+#include "asio.hpp"
 #include "find_addresses.hpp"
 #include "route.hpp"
 #include "set_up_socket.hpp"
+#include "time_limit.hpp"
 
-#include <chrono>
-#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -19,39 +19,22 @@ template <class Executor>
     Executor>
 connect_socket(server_address const& address, route const& to, asio::error_code& error)
 {
-    using socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
-    using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-        asio::wait_traits<std::chrono::steady_clock>, Executor>;
-    auto const executor = co_await asio::this_coro::executor;
+    asio::basic_stream_socket<asio::generic::stream_protocol, Executor> socket{
+        co_await asio::this_coro::executor};
     asio::use_awaitable_t<Executor> const token;
-    // Shared with the timer's handler, which may be on its way already when it is cancelled.
-    struct attempt
     {
-        explicit attempt(Executor const& on) : to{on} {}
-        socket to;
-        bool over = false;
-        bool timed_out = false;
-    };
-    auto const current = std::make_shared<attempt>(executor);
-    timer limit{executor, to.deadline};
-    limit.async_wait([current](asio::error_code cancelled) {
-        if (!cancelled && !current->over) {
-            current->timed_out = true;
-            current->to.close(cancelled);
-        }
-    });
-    co_await current->to.async_connect(address.endpoint, asio::redirect_error(token, error));
-    current->over = true;
-    limit.cancel();
-    if (current->timed_out)
-        error = asio::error::timed_out;
-    else if (error == asio::error::operation_aborted)
+        time_limit<Executor> const limit{socket, to.deadline};
+        co_await socket.async_connect(address.endpoint, asio::redirect_error(token, error));
+        if (limit.passed())
+            error = asio::error::timed_out;
+    }
+    if (error == asio::error::operation_aborted)
         throw std::system_error{error};
-    else if (!error && address.endpoint.protocol().family() == AF_UNIX)
-        check_peer(current->to.native_handle(), to.requirepeer, address.name);
+    if (!error && address.endpoint.protocol().family() == AF_UNIX)
+        check_peer(socket.native_handle(), to.requirepeer, address.name);
     else if (!error)
-        error = set_up_socket(current->to.native_handle(), to.socket);
-    co_return std::move(current->to);
+        error = set_up_socket(socket.native_handle(), to.socket);
+    co_return socket;
 }
 
 } // namespace pgcoro

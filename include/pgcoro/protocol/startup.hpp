@@ -10,6 +10,7 @@
 namespace pgcoro {
 
 inline constexpr std::uint32_t protocol_version_3_0 = 0x0003'0000;
+inline constexpr std::uint32_t protocol_version_3_2 = 0x0003'0002; ///< PostgreSQL 18 on
 
 /// StartupMessage: the first thing on a connection; it has no type byte.
 /// https://www.postgresql.org/docs/current/protocol-message-formats.html
@@ -25,6 +26,13 @@ void write_startup(byte_writer& out, std::uint32_t version, Parameters const& pa
     }
     out.put(std::uint8_t{0});
     out.patch(start, static_cast<std::uint32_t>(out.size() - start));
+}
+
+/// SSLRequest: asks whether the server wants TLS. It answers with one byte, S or N.
+inline void write_ssl_request(byte_writer& out)
+{
+    out.put(std::uint32_t{8});
+    out.put(std::uint32_t{80877103});
 }
 
 /// CancelRequest: the only thing that is sent on its connection. `secret` is the whole key that

@@ -4,14 +4,17 @@
 #include "../auth/channel_binding.hpp"
 #include "../auth/md5.hpp"
 #include "../auth/scram.hpp"
+#include "../auth/tls_identity.hpp"
 #include "../core/error.hpp"
 #include "../protocol/authentication.hpp"
 #include "../protocol/password.hpp"
+#include "../protocol/protocol_negotiation.hpp"
 #include "../protocol/startup.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <span>
@@ -32,8 +35,12 @@ struct login_settings
     scram_limits scram;
     auth_methods methods;                              ///< any other gets no answer
     channel_binding binding = channel_binding::prefer; ///< to the certificate of the server's TLS
+    tls_identity tls;                                  ///< who is at the other end
+    std::uint32_t lowest_protocol = protocol_version_3_0;
+    std::uint32_t highest_protocol = protocol_version_3_0; ///< the server may ask for a lower one
     std::string where;       ///< the server, for messages: `"db", port 5432`
     std::string no_password; ///< why there is none, for messages; may be empty
+    std::string earlier;     ///< why an attempt before this one failed, for messages
 };
 
 /// The client's side of authentication, a step for each message of the server's.
@@ -52,17 +59,38 @@ public:
             {"user", settings_.user}};
         parameters.insert(
             parameters.end(), settings_.parameters.begin(), settings_.parameters.end());
-        write_startup(out, protocol_version_3_0, parameters);
+        write_startup(out, settings_.highest_protocol, parameters);
     }
 
     /// For messages: ` (connecting to "db", port 5432 as user "app")`.
     [[nodiscard]] std::string context() const
     {
-        return " (connecting to " + settings_.where + " as user \"" + settings_.user + "\")";
+        return " (connecting to " + settings_.where + " as user \"" + settings_.user + '"' +
+               (settings_.earlier.empty() ? "" : "; before that: " + settings_.earlier) + ')';
     }
 
     /// The server has let us in.
     [[nodiscard]] bool authenticated() const noexcept { return authenticated_; }
+
+    /// The version of the protocol that is spoken.
+    [[nodiscard]] std::uint32_t protocol() const noexcept { return settings_.highest_protocol; }
+
+    /// The server can't do the version or the extensions that we asked for. False if the message
+    /// is malformed or out of place. Throws protocol_error if the version is too low for us.
+    [[nodiscard]] bool negotiate(std::span<std::byte const> body)
+    {
+        protocol_negotiation offer;
+        if (asked_ || std::exchange(negotiated_, true) || !parse(byte_reader{body}, offer) ||
+            offer.unknown_extensions != 0 || offer.version < protocol_version_3_0 ||
+            offer.version >= settings_.highest_protocol)
+            return false;
+        if (offer.version < settings_.lowest_protocol)
+            throw protocol_error{"the server speaks the protocol's version " +
+                                 version_name(offer.version) + ", and min_protocol_version is " +
+                                 version_name(settings_.lowest_protocol) + context()};
+        settings_.highest_protocol = offer.version;
+        return true;
+    }
 
     /// Answers an Authentication message. False if it is malformed or out of place. Throws
     /// authentication_error where we can't or won't do what is asked.
@@ -71,30 +99,28 @@ public:
         authentication asked;
         if (authenticated_ || !parse(byte_reader{body}, asked))
             return false;
+        asked_ = true;
         bool const in_sasl = scram_.has_value();
         switch (asked.request) {
         case authentication_request::ok:
-            if (in_sasl && !scram_->done())
-                throw authentication_error{
-                    "the server ended the SCRAM exchange without proving that it knows the "
-                    "password" +
-                    context()};
-            authenticated_ = true;
-            cleanse(settings_.password);
+            finish();
             return true;
         case authentication_request::cleartext_password:
             if (in_sasl)
                 return false;
+            admit(auth_method::password);
             write_password(out, password());
             return true;
         case authentication_request::md5_password:
             if (in_sasl)
                 return false;
+            admit(auth_method::md5);
             answer_md5(asked.data, out);
             return true;
         case authentication_request::sasl:
             if (in_sasl)
                 return false;
+            admit(auth_method::scram_sha_256);
             return start_scram(asked.data, out);
         case authentication_request::sasl_continue: {
             if (!in_sasl)
@@ -159,30 +185,106 @@ private:
         write_password(out, hashed);
     }
 
+    /// Throws unless we may be logged in by this method, and by only one.
+    void admit(auth_method method)
+    {
+        if (method_ != auth_method::none)
+            throw authentication_error{"the server asks for the password twice" + context()};
+        if (!settings_.methods.allow(method))
+            throw authentication_error{
+                "the server asks for a method that require_auth rules out (" +
+                std::string{auth_method_name(method)} + ')' + context()};
+        if (settings_.binding == channel_binding::require && method != auth_method::scram_sha_256)
+            throw authentication_error{
+                "channel_binding=require, and the server asks for a method that has none (" +
+                std::string{auth_method_name(method)} + ')' + context()};
+        method_ = method;
+    }
+
+    /// The server lets us in: has it done what we demand?
+    void finish()
+    {
+        if (scram_ && !scram_->done())
+            throw authentication_error{"the server ended the SCRAM exchange without proving that "
+                                       "it knows the password" +
+                                       context()};
+        if (!settings_.methods.allow(method_))
+            throw authentication_error{
+                "the server let us in without asking for what require_auth demands" + context()};
+        if (settings_.binding == channel_binding::require && !scram_)
+            throw authentication_error{
+                "channel_binding=require, and the server let us in without it" + context()};
+        authenticated_ = true;
+        cleanse(settings_.password);
+    }
+
     /// False if the list of mechanisms is malformed.
     [[nodiscard]] bool start_scram(std::span<std::byte const> mechanisms, byte_writer& out)
     {
         byte_reader reader{mechanisms};
-        bool offered = false;
-        for (std::string_view name = reader.get_string(); !name.empty(); name = reader.get_string())
-            offered = offered || name == "SCRAM-SHA-256";
+        bool plain = false;
+        bool bound = false;
+        for (std::string_view name = reader.get_string(); !name.empty();
+             name = reader.get_string()) {
+            plain = plain || name == "SCRAM-SHA-256";
+            bound = bound || name == "SCRAM-SHA-256-PLUS";
+        }
         if (!reader.exhausted())
             return false;
-        if (!offered)
-            throw authentication_error{
-                "the server offers none of the SASL mechanisms that are supported (SCRAM-SHA-256)"};
+        scram_options how;
+        how.limits = settings_.scram;
+        how.binding = choose_binding(bound);
+        if (!plain && how.binding.how != scram_binding::kind::tls_server_end_point)
+            throw authentication_error{"the server offers none of the SASL mechanisms that are "
+                                       "supported (SCRAM-SHA-256, and with TLS "
+                                       "SCRAM-SHA-256-PLUS)" +
+                                       context()};
         auto nonce = random_scram_nonce();
         if (!nonce)
             throw authentication_error{"libcrypto has no randomness to give"};
-        scram_options how;
-        how.limits = settings_.scram;
         scram_.emplace(password(), std::move(*nonce), std::move(how));
         write_sasl_initial_response(out, scram_->mechanism(), scram_->client_first());
         return true;
     }
 
+    /// `offered`: by the server. Whoever sits between it and us can take the offer away, but not
+    /// unnoticed: the server is told in the proof that we would have bound ourselves.
+    [[nodiscard]] scram_binding choose_binding(bool offered) const
+    {
+        using kind = scram_binding::kind;
+        bool const required = settings_.binding == channel_binding::require;
+        tls_identity const& tls = settings_.tls;
+        if (!tls.encrypted && offered)
+            throw authentication_error{
+                "the server offers channel binding on a connection without TLS: somebody between "
+                "may have taken the encryption away" +
+                context()};
+        if (required && !tls.encrypted)
+            throw authentication_error{"channel_binding=require needs TLS" + context()};
+        if (required && !offered)
+            throw authentication_error{
+                "channel_binding=require, and the server does not offer it" + context()};
+        if (!tls.encrypted || settings_.binding == channel_binding::disable)
+            return {kind::none, {}};
+        if (!offered)
+            return {kind::not_offered, {}};
+        if (!tls.certificate_hash.empty())
+            return {kind::tls_server_end_point, tls.certificate_hash};
+        // Nothing to bind to. To do without is safe only if we know already who that is.
+        if (required || !tls.verified)
+            throw authentication_error{
+                "channel binding is not defined for the server's certificate, whose signature has "
+                "no hash function of its own (Ed25519): set channel_binding=disable, or verify "
+                "the certificate" +
+                context()};
+        return {kind::none, {}};
+    }
+
     login_settings settings_;
     std::optional<scram_client> scram_;
+    auth_method method_ = auth_method::none; // that the server asked for
+    bool asked_ = false;                     // an Authentication message came
+    bool negotiated_ = false;
     bool authenticated_ = false;
 };
 

@@ -75,6 +75,10 @@ public:
     /// The connection is gone: all that is under way fails, and whatever is started later.
     void lose(std::exception_ptr reason) noexcept;
     [[nodiscard]] bool logging_in() const noexcept { return login_.has_value(); }
+    /// For messages: where to, and as whom; empty once that is over.
+    [[nodiscard]] std::string login_context() const { return login_ ? login_->context() : ""; }
+    /// The server refused us before it knew who we are: it may take us with TLS, or without.
+    [[nodiscard]] bool refused_login() const noexcept { return refused_login_; }
     /// Why the connection is closed; null while it is open.
     [[nodiscard]] std::exception_ptr const& closed() const noexcept { return closed_; }
 
@@ -218,6 +222,7 @@ private:
     session_observer* observer_ = nullptr;
     transaction_status status_ = transaction_status::idle;
     std::uint64_t answered_ = 0;
+    bool refused_login_ = false;
     bool refusing_ = false;
     bool goodbye_ = false;
     bool paused_ = false;

@@ -171,8 +171,10 @@ inline void session::handle_login(
 {
     switch (type) {
     case backend_message::authentication:
+    case backend_message::negotiate_protocol_version:
         try {
-            if (login_->answer(body, output_.writer()))
+            if (type == backend_message::authentication ? login_->answer(body, output_.writer())
+                                                        : login_->negotiate(body))
                 return;
         } catch (...) {
             lose(std::current_exception());
@@ -180,11 +182,10 @@ inline void session::handle_login(
         }
         break;
     case backend_message::backend_key_data:
-        if (login_->authenticated() && parse(byte_reader{body}, key_))
+        if (login_->authenticated() && parse(byte_reader{body}, key_) &&
+            (key_.secret.size() == 4 || login_->protocol() != protocol_version_3_0))
             return;
         break;
-    case backend_message::negotiate_protocol_version:
-        return; // it speaks an older minor version than ours: there is none older than 3.0
     case backend_message::ready_for_query:
         if (login_->authenticated() && body.size() == 1 && body[0] == std::byte{'I'}) {
             login_.reset();
@@ -347,6 +348,8 @@ inline void session::handle_error(std::span<std::byte const> body)
         return;
     exchange& head = *in_flight_.front();
     if (login_) {
+        // "Cannot connect now" has nothing to do with who we are and how we come.
+        refused_login_ = !login_->authenticated() && message->code != sqlstate{"57P03"};
         lose(server_failure(std::move(message)));
         return;
     }
