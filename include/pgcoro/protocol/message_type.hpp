@@ -37,6 +37,8 @@ enum class frontend_message : char
 {
     bind = 'B',
     close = 'C',
+    copy_data = 'd',
+    copy_done = 'c',
     copy_fail = 'f',
     describe = 'D',
     execute = 'E',

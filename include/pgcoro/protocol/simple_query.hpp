@@ -13,13 +13,6 @@ inline void write_query(byte_writer& out, std::string_view sql)
     out.put_string(sql);
 }
 
-/// CopyFail: ends a COPY FROM STDIN with an error that the server repeats.
-inline void write_copy_fail(byte_writer& out, std::string_view reason)
-{
-    frame_scope const frame{out, frontend_message::copy_fail};
-    out.put_string(reason);
-}
-
 /// Terminate: the last message.
 inline void write_terminate(byte_writer& out)
 {

@@ -2,6 +2,7 @@
 
 #include "../core/block.hpp"
 #include "../protocol/command_tag.hpp"
+#include "../protocol/copy.hpp"
 #include "owner.hpp"
 #include "request.hpp"
 #include "server_statement.hpp"
@@ -64,9 +65,13 @@ public:
     void release_ownership(owner_id id) noexcept { releases_ = id; }
 
     /// Its parameters come from here, a set for each execution, all under one Sync: all of it
-    /// happens or nothing. For exchanges that take ownership, which ends with them.
+    /// happens or nothing. Or, of a simple query, which must be a COPY FROM STDIN, its data. For
+    /// exchanges that take ownership, which ends with them.
     void feed_from(std::unique_ptr<source> from) noexcept { source_ = std::move(from); }
     [[nodiscard]] bool feeds() const noexcept { return source_ != nullptr; }
+
+    /// A simple query that is a COPY TO STDOUT: copy_data() gets what it gives.
+    void take_copy_data() noexcept { takes_copy_data_ = true; }
 
     /// A number by which session::abandon() finds the exchange; 0, the default, if nobody will ask.
     void identify(std::uint64_t id) noexcept { id_ = id; }
@@ -88,6 +93,10 @@ protected:
     {
         (void)from, (void)begin, (void)end, (void)count;
     }
+    /// The server is ready for the data of a COPY, or about to send it.
+    virtual void copying(copy_response const& how) { (void)how; }
+    /// Data of a COPY TO STDOUT, as the server cut it: a row at a time.
+    virtual void copy_data(std::span<std::byte const> bytes) { (void)bytes; }
     virtual void completed(command_tag const& tag) { (void)tag; }
     /// The caller goes away now, reason_left() says why; the replies are still to come, and
     /// finished().
@@ -103,7 +112,7 @@ protected:
     [[nodiscard]] bool admitted() const noexcept { return admitted_; }
     [[nodiscard]] std::exception_ptr const& reason_left() const noexcept { return reason_left_; }
 
-    /// From within rows(): no more is to be read for now. Has an effect only while the exchange
+    /// From within rows() or copy_data(): no more is to be read for now. Has an effect only while the exchange
     /// owns the connection: everybody else's replies wait too.
     void pause_reading() noexcept { wants_pause_ = true; }
 
@@ -154,6 +163,8 @@ private:
     bool must_end_idle_ = false;
     bool withdrawable_ = true;
     bool wants_pause_ = false;
+    bool takes_copy_data_ = false;
+    bool copying_in_ = false; // between CopyInResponse and what ends it
 };
 
 /// A FIFO of exchanges that owns them.

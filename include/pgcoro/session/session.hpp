@@ -5,6 +5,7 @@
 #include "../core/server_message.hpp"
 #include "../core/throw_server_error.hpp"
 #include "../protocol/backend_key_data.hpp"
+#include "../protocol/copy.hpp"
 #include "../protocol/extended_query.hpp"
 #include "../protocol/frame.hpp"
 #include "../protocol/notice_fields.hpp"
@@ -116,8 +117,14 @@ public:
     [[nodiscard]] output_queue& output() noexcept { return output_; }
     [[nodiscard]] output_queue const& output() const noexcept { return output_; }
     /// A call has more to send than was written yet: feed() when the output has drained.
-    [[nodiscard]] bool feeding() const noexcept { return feeding_ != nullptr; }
+    [[nodiscard]] bool feeding() const noexcept { return feeding_ != nullptr && !feed_waits_; }
     void feed();
+    /// The source of exchange `id` has more now.
+    void feed_again(std::uint64_t id) noexcept
+    {
+        if (feeding_ != nullptr && feeding_->id() == id)
+            stop_waiting();
+    }
     /// Calls that are through, in order, wait for being told so.
     [[nodiscard]] bool has_finished() const noexcept { return !finished_.empty(); }
     [[nodiscard]] std::size_t finished() const noexcept { return finished_.size(); }
@@ -176,7 +183,10 @@ private:
     void take_turn(exchange& call);
     void expect_executions(exchange& call) noexcept;
     void executed(exchange& head) noexcept;
+    void stop_waiting() noexcept;
     void end_feeding(exchange& call);
+    void copy_in_begins(exchange& head, copy_response const& how);
+    void copy_out_begins(exchange& head, copy_response const& how);
     void spoil(exchange& call);
 
     // receiving (session_receive.hpp)
@@ -188,7 +198,8 @@ private:
     void handle_ready(std::span<std::byte const> body);
     void handle_login(exchange& head, backend_message type, std::span<std::byte const> body);
     void refuse_copy_in(exchange& head);
-    void refuse_copy_out(exchange& head);
+    void copied_out(exchange& head, std::span<std::byte const> bytes);
+    void pause_if_wanted(exchange& head) noexcept;
     void parsed_statement(exchange& head);
     void described_statement(exchange& head, std::shared_ptr<row_description const> description);
     void give_up(std::unique_ptr<exchange> call) noexcept;
@@ -223,6 +234,7 @@ private:
     transaction_status status_ = transaction_status::idle;
     std::uint64_t answered_ = 0;
     bool refused_login_ = false;
+    bool feed_waits_ = false; // feeding_ has nothing to send for now
     bool refusing_ = false;
     bool goodbye_ = false;
     bool paused_ = false;

@@ -110,9 +110,7 @@ inline void session::parse_rows(exchange& head)
     } catch (...) {
         head.fail(std::current_exception());
     }
-    if (std::exchange(head.wants_pause_, false) && !head.error_ && head.acquires_ != no_owner &&
-        owners_.holds(head.acquires_))
-        paused_ = true;
+    pause_if_wanted(head);
 }
 
 inline void session::handle(backend_message type, std::span<std::byte const> body)
@@ -204,6 +202,7 @@ inline void session::handle_reply(
     exchange& head, backend_message type, std::span<std::byte const> body)
 {
     byte_reader reader{body};
+    copy_response copy;
     switch (head.expected_) {
     case reply::close_complete:
         if (type != backend_message::close_complete || !body.empty())
@@ -244,10 +243,10 @@ inline void session::handle_reply(
         head.expected_ = reply::rows;
         return;
     case reply::rows:
-        if (type == backend_message::copy_in_response)
-            return refuse_copy_in(head);
-        if (type == backend_message::copy_out_response)
-            return refuse_copy_out(head);
+        if (type == backend_message::copy_in_response && parse(reader, copy))
+            return copy_in_begins(head, copy);
+        if (type == backend_message::copy_out_response && parse(reader, copy))
+            return copy_out_begins(head, copy);
         if (type == backend_message::command_complete) {
             std::string_view const tag = reader.get_string();
             if (!reader.exhausted())
@@ -263,12 +262,16 @@ inline void session::handle_reply(
     case reply::simple:
         switch (type) {
         case backend_message::copy_in_response:
-            return refuse_copy_in(head);
+            if (parse(reader, copy))
+                return copy_in_begins(head, copy);
+            break;
         case backend_message::copy_out_response:
-            return refuse_copy_out(head);
+            if (parse(reader, copy))
+                return copy_out_begins(head, copy);
+            break;
         case backend_message::command_complete: {
             std::string_view const tag = reader.get_string();
-            if (!reader.exhausted())
+            if (!reader.exhausted() || (feeding_ == &head && head.copying_in_))
                 break;
             if (!head.error_)
                 head.completed(command_tag{tag});
@@ -287,7 +290,7 @@ inline void session::handle_reply(
         break;
     case reply::copy_out:
         if (type == backend_message::copy_data)
-            return;
+            return copied_out(head, body);
         if (type != backend_message::copy_done || !body.empty())
             break;
         head.expected_ =
@@ -298,6 +301,25 @@ inline void session::handle_reply(
         break;
     }
     violation(type, "a message that has no place here, or is malformed");
+}
+
+inline void session::copied_out(exchange& head, std::span<std::byte const> bytes)
+{
+    if (head.error_ || head.abandoned_)
+        return;
+    try {
+        head.copy_data(bytes);
+    } catch (...) {
+        head.fail(std::current_exception());
+    }
+    pause_if_wanted(head);
+}
+
+inline void session::pause_if_wanted(exchange& head) noexcept
+{
+    if (std::exchange(head.wants_pause_, false) && !head.error_ && head.acquires_ != no_owner &&
+        owners_.holds(head.acquires_))
+        paused_ = true;
 }
 
 /// The server has the statement from now on, whatever fails behind it.
@@ -353,6 +375,8 @@ inline void session::handle_error(std::span<std::byte const> body)
         lose(server_failure(std::move(message)));
         return;
     }
+    if (feeding_ == &head && head.request_.how() == request::protocol::simple)
+        feeding_ = nullptr; // it takes no more, and needs no Sync
     bool const stale = message->code == sqlstate{"26000"} || message->code == sqlstate{"0A000"};
     head.fail(server_failure(std::move(message), head.source_ ? &head : nullptr));
     if (head.statement_ && (head.parses_ || stale))
@@ -387,6 +411,12 @@ inline void session::handle_ready(std::span<std::byte const> body)
     bool const known = status == transaction_status::idle ||
                        status == transaction_status::in_transaction ||
                        status == transaction_status::failed;
+    bool const simple = head.request_.how() == request::protocol::simple;
+    if (feeding_ == &head && simple && !head.copying_in_) {
+        feeding_ = nullptr;
+        head.fail(std::make_exception_ptr(
+            copy_refused{"the statement asked for no data: it is no COPY FROM STDIN"}));
+    }
     if (!reader.exhausted() || !known || feeding_ == &head ||
         (head.expected_ != reply::ready_for_query && head.expected_ != reply::simple))
         return violation(
@@ -443,13 +473,6 @@ inline void session::refuse_copy_in(exchange& head)
         later->begin_ += end_of_copy.size();
         later->end_ += end_of_copy.size();
     }
-}
-
-inline void session::refuse_copy_out(exchange& head)
-{
-    head.fail(std::make_exception_ptr(
-        copy_refused{"COPY TO STDOUT gives data: run it with copy_out, not as a plain statement"}));
-    head.expected_ = reply::copy_out;
 }
 
 /// The server broke the protocol: the first call learns what it sent, all learn that it is over.

@@ -97,6 +97,8 @@ inline void session::disown() noexcept
             if (each->acquires_ != no_owner && !owners_.holds(each->acquires_))
                 each->fail(std::make_exception_ptr(
                     transaction_lost{"what the stream or transaction belonged to has ended"}));
+    if (feeding_ != nullptr && feeding_->error_)
+        stop_waiting();
     if (!in_flight_.empty() && in_flight_.front()->error_)
         paused_ = false;
 }
@@ -171,6 +173,10 @@ inline void session::write_simple(exchange& call)
     check_text(call.request_.sql());
     write_query(output_.writer(), call.request_.sql());
     call.expected_ = reply::simple;
+    if (call.source_) {
+        feeding_ = &call;
+        feed_waits_ = true; // until the server asks for it
+    }
 }
 
 inline void session::write_extended(exchange& call)
@@ -300,6 +306,8 @@ inline bool session::abandon(std::uint64_t id, std::exception_ptr reason, bool o
         return false;
     call->abandoned_ = true;
     call->reason_left_ = std::move(reason);
+    if (feeding_ == call)
+        stop_waiting();
     if (call->acquires_ != no_owner) {
         release_owner(call->acquires_);
         if (!call->undo_.empty()) {

@@ -20,6 +20,7 @@ public:
     {
         std::uint64_t executions = 0; ///< Execute messages written; each is answered
         bool more = false;            ///< there is more to come
+        bool waits = false;           ///< but not before session::feed_again()
         std::exception_ptr failure;   ///< why what was written, and the exchange, is to be undone
     };
 
