@@ -21,3 +21,24 @@ struct inserting
         co_return 0;
     }
 };
+
+/// Ten thousand rows by COPY.
+struct copying
+{
+    static awaitable<std::uint64_t> copy(pg::connection& connection)
+    {
+        std::vector<batch_row> const rows(copied_rows);
+        co_return co_await connection.copy_in("bench_batch", rows);
+    }
+    static awaitable<checked> check(pg::connection& connection, id_sequence&)
+    {
+        clear_batch();
+        co_await copy(connection);
+        co_return check_batch();
+    }
+    static awaitable<std::uint64_t> once(pg::connection& connection, id_sequence&)
+    {
+        co_await copy(connection);
+        co_return 0;
+    }
+};

@@ -202,3 +202,72 @@ TEST_CASE("COPY TO STDOUT that nobody asked for: discarded, then an error")
         .open()
         .run();
 }
+
+TEST_CASE("COPY FROM STDIN gets its data when the server asks for it")
+{
+    for (std::size_t const a_turn : {1, 2, 3}) {
+        call_spec spec = copying_in("a", "COPY t FROM STDIN", {{"1\n"}, {"2\n"}}, 1);
+        spec.elements_a_turn = a_turn;
+        script{"copy in by " + std::to_string(a_turn)}
+            .call(spec)
+            .call(simple("stranger", "SELECT 1"))
+            .wrote({"Query COPY t FROM STDIN"})
+            .server({copy_in()})
+            .wrote({"CopyData 1\n", "CopyData 2\n", "CopyDone"})
+            .server({complete("COPY 2"), ready()})
+            .result("a", {}, {"COPY 2"})
+            .fails<operation_in_progress>("stranger")
+            .call(simple("b", "SELECT 1"))
+            .wrote({"Query SELECT 1"})
+            .server({complete("SELECT 1"), ready()})
+            .result("b", {}, {"SELECT 1"})
+            .open()
+            .run();
+    }
+}
+
+TEST_CASE("COPY FROM STDIN: the server's error ends the feeding, bad data the COPY")
+{
+    call_spec spec = copying_in("a", "COPY t FROM STDIN", {{"1\n"}, {"2\n"}}, 1);
+    script{"the server fails"}
+        .call(spec)
+        .wrote({"Query COPY t FROM STDIN"})
+        .server({copy_in(), error_response("22P02", "no number"), ready()})
+        .wrote({})
+        .fails<invalid_text_representation>("a")
+        .open()
+        .run_in_pieces();
+    spec.bad_element = 1;
+    script{"the data fails"}
+        .call(spec)
+        .wrote({"Query COPY t FROM STDIN"})
+        .server({copy_in()})
+        .wrote({"CopyData 1\n", "CopyFail"})
+        .server(refused())
+        .fails<encode_error>("a", "a bad element")
+        .open()
+        .run();
+    script{"no COPY at all"}
+        .call(spec)
+        .wrote({"Query COPY t FROM STDIN"})
+        .server({complete("SELECT 1"), ready()})
+        .fails<copy_refused>("a", "no COPY FROM STDIN")
+        .open()
+        .run();
+}
+
+TEST_CASE("COPY TO STDOUT gives its data to whoever takes it")
+{
+    call_spec spec = simple("a", "COPY t TO STDOUT");
+    spec.takes_copy_data = true;
+    spec.acquires = 1;
+    script{"copy out"}
+        .call(spec)
+        .wrote({"Query COPY t TO STDOUT"})
+        .server({copy_out(), copy_data("1\n"), copy_data("2\n"), copy_done(), complete("COPY 2"),
+            ready()})
+        .result("a", {"1\n", "2\n"}, {"COPY 2"})
+        .act([](machine& m) { m.release_owner(1); })
+        .open()
+        .run();
+}

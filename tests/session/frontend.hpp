@@ -60,6 +60,10 @@ struct message
             return name.empty() ? "Execute" : "Execute " + name;
         case 'S':
             return "Sync";
+        case 'd':
+            return "CopyData " + body;
+        case 'c':
+            return "CopyDone";
         case 'f':
             return "CopyFail";
         case 'X':
@@ -158,6 +162,11 @@ private:
         case 'Q':
         case 'f':
             out.body = get_string();
+            break;
+        case 'd':
+            out.body = std::string{std::exchange(rest_, {})};
+            break;
+        case 'c':
             break;
         case 'P':
             out.name = get_string();

@@ -74,7 +74,17 @@ private:
         if (copying_) {
             if (each.type == 'S')
                 return; // as PostgreSQL does
+            if (each.type == 'd') {
+                copied_ += each.body;
+                return;
+            }
             copying_ = false;
+            if (each.type == 'c') {
+                say(backend::complete(sql_));
+                if (simple_)
+                    ready();
+                return;
+            }
             if (each.type != 'f')
                 ++unexpected_in_copy;
             fail("57014", "COPY from stdin failed");
@@ -93,8 +103,8 @@ private:
             ready();
             return;
         }
-        if (skipping_)
-            return;
+        if (skipping_ || each.type == 'd' || each.type == 'c' || each.type == 'f')
+            return; // what is left of a COPY that has failed
         simple_ = each.type == 'Q';
         switch (each.type) {
         case 'Q':
@@ -217,10 +227,12 @@ private:
             statements.clear();
         if (what == "copy-in") {
             copying_ = true;
+            copied_.clear();
+            sql_ = sql;
             return say(backend::copy_in());
         }
         if (what == "copy-out") {
-            say(backend::copy_out() + backend::copy_data("data") + backend::copy_done());
+            say(backend::copy_out() + backend::copy_data(sql) + backend::copy_done());
             return say(backend::complete(sql));
         }
         if (what == "fatal") {
@@ -241,6 +253,8 @@ private:
     frontend::reader reader_{false};
     std::string portal_;
     std::string values_;
+    std::string sql_;                     // of the COPY under way
+    std::string copied_;                  // its data
     std::optional<std::string> deferred_; // a statement whose constraint fails at the end
     bool skipping_ = false;               // until Sync, behind an error
     bool copying_ = false;

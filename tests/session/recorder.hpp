@@ -67,6 +67,7 @@ struct call_spec
     std::vector<std::vector<std::string>> elements;
     std::size_t elements_a_turn = 1;
     std::size_t bad_element = std::size_t(-1); ///< can't be encoded
+    bool takes_copy_data = false;              ///< written down as rows
 
     [[nodiscard]] call_spec through(std::uint64_t owner) &&
     {
@@ -128,6 +129,15 @@ struct call_spec
     return spec;
 }
 
+/// A COPY FROM STDIN with its data.
+[[nodiscard]] inline call_spec copying_in(std::string name, std::string sql,
+    std::vector<std::vector<std::string>> data, std::uint64_t owner)
+{
+    call_spec spec = ranged(std::move(name), std::move(sql), std::move(data), owner);
+    spec.how = pgcoro::request::protocol::simple;
+    return spec;
+}
+
 inline void put_arguments(std::vector<std::string> const& arguments, pgcoro::byte_writer& to)
 {
     to.put(std::uint16_t{0});
@@ -142,7 +152,10 @@ class element_source final : public pgcoro::source
 {
 public:
     explicit element_source(call_spec const& spec)
-        : elements_{spec.elements}, a_turn_{spec.elements_a_turn}, bad_{spec.bad_element}
+        : elements_{spec.elements},
+          a_turn_{spec.elements_a_turn},
+          bad_{spec.bad_element},
+          copies_{spec.how == pgcoro::request::protocol::simple}
     {}
 
 private:
@@ -162,6 +175,11 @@ private:
                 now.more = true;
                 return now;
             }
+            if (copies_) {
+                std::string_view const bytes = elements_[at_].front();
+                pgcoro::write_copy_data(out, std::as_bytes(std::span{bytes.data(), bytes.size()}));
+                continue;
+            }
             binds_.open(out);
             put_arguments(elements_[at_], out);
             binds_.close(out);
@@ -172,6 +190,7 @@ private:
     std::vector<std::vector<std::string>> elements_;
     std::size_t a_turn_;
     std::size_t bad_;
+    bool copies_;
     std::size_t at_ = 0;
     pgcoro::bind_writer binds_;
 };
@@ -194,6 +213,8 @@ public:
             never_withdraw();
         if (spec_.must_end_idle)
             must_end_idle();
+        if (spec_.takes_copy_data)
+            take_copy_data();
         if (spec_.ranged)
             feed_from(std::make_unique<element_source>(spec_));
     }
@@ -256,6 +277,15 @@ private:
         if (spec_.keeps_blocks)
             record_->kept.push_back({from, {begin, std::string{reinterpret_cast<char const*>(begin),
                                                        static_cast<std::size_t>(end - begin)}}});
+        if (spec_.pauses)
+            pause_reading();
+        if (spec_.throws_rows)
+            throw std::runtime_error{"rows() of " + spec_.name};
+    }
+    void copying(pgcoro::copy_response const&) override { ++record_->columns_seen; }
+    void copy_data(std::span<std::byte const> bytes) override
+    {
+        record_->rows.emplace_back(reinterpret_cast<char const*>(bytes.data()), bytes.size());
         if (spec_.pauses)
             pause_reading();
         if (spec_.throws_rows)

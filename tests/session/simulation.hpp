@@ -126,7 +126,17 @@ private:
             verb = "fatal";
         }
         call_spec spec;
-        if (chance(25)) {
+        if (chance(5)) {
+            spec = copying_in(name, (chance(80) ? "copy-in " : "none ") + name, {}, next_owner());
+            spec.elements.assign(choose_(6), {name});
+            spec.elements_a_turn = 1 + choose_(4);
+            if (chance(10))
+                spec.bad_element = choose_(spec.elements.size() + 1);
+        } else if (chance(5)) {
+            spec = simple(name, (chance(80) ? "copy-out " : "none ") + name);
+            spec.takes_copy_data = true;
+            spec.throws_rows = chance(10);
+        } else if (chance(25)) {
             spec = simple(name, verb + ' ' + name);
         } else {
             // Few statements, so that they are found in the cache; the parameter tells the calls
@@ -262,7 +272,7 @@ private:
     {
         if (is_a<pgcoro::protocol_error>(m_.state.closed()))
             return false;
-        return killed_ || server_.gone || copied_;
+        return killed_ || server_.gone || copied_ || said_goodbye_;
     }
 
     std::string judge_quiet() const
@@ -273,7 +283,7 @@ private:
             return "the status is another one";
         if (server_.unknown_statements != 0 && !deallocated_)
             return "a statement was used that the server does not know";
-        if (server_.unexpected_in_copy != 0)
+        if (server_.unexpected_in_copy != 0 && !said_goodbye_)
             return "calls were written behind a refused COPY";
         return {};
     }
@@ -289,6 +299,34 @@ private:
             return "not finished";
         if (!got.intact())
             return "bytes that it keeps were overwritten";
+
+        bool const copies = !by_message && (call.spec.ranged || call.spec.takes_copy_data);
+        if (copies) {
+            if (!call.admissible)
+                return got.error && got.rows.empty() && got.tags.empty() ? "" : "was admitted";
+            for (auto const& each : got.rows)
+                if (each != sql)
+                    return "got the data " + each;
+            if (said_goodbye_)
+                return {}; // it may not have come to copying at all
+            if (!got.error && call.spec.bad_element < call.spec.elements.size())
+                return "went well with bad data";
+            if (!got.error && call.spec.ranged && verb != "copy-in")
+                return "copied nowhere";
+            if (is_a<pgcoro::copy_refused>(got.error))
+                return verb == "none" ? "" : "refuses COPY";
+            if (is_a<pgcoro::encode_error>(got.error))
+                return call.spec.bad_element < call.spec.elements.size() ? "" : said;
+            if (is_a<pgcoro::server_error>(got.error) && !m_.state.closed())
+                return said.find("failed: " + sql) != std::string::npos ? "" : said;
+            if (is_a<pgcoro::transaction_lost>(got.error))
+                return call.spec.acquires != 0 ? "" : said;
+            if (got.error && said.ends_with("() of " + call.spec.name))
+                return call.spec.throws_rows ? "" : said;
+            bool const gone =
+                is_a<left_by_test>(got.error) ? call.left : m_.state.closed() || said_goodbye_;
+            return !got.error || gone ? "" : said;
+        }
 
         // Its rows are its own, whatever else happened.
         std::string const row = sql + '|' + call.spec.name;

@@ -3,12 +3,11 @@
 #include "../net/open_driver.hpp"
 #include "../net/threads.hpp"
 #include "close_call.hpp"
+#include "connection_verbs.hpp"
 #include "listener.hpp"
 #include "options.hpp"
-#include "row_stream.hpp"
 #include "server_version.hpp"
 #include "transaction.hpp"
-#include "verbs.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -24,7 +23,7 @@ namespace pgcoro {
 /// it at once, without waiting.
 template <class Executor = asio::any_io_executor, class Threads = single_threaded>
 class basic_connection
-    : public verbs<basic_connection<Executor, Threads>, driver<Executor, Threads>>
+    : public connection_verbs<basic_connection<Executor, Threads>, driver<Executor, Threads>>
 {
 public:
     using executor_type = Executor;
@@ -47,7 +46,7 @@ public:
     {
         if (this != &other) {
             terminate();
-            verbs<basic_connection, driver_type>::operator=(std::move(other));
+            connection_verbs<basic_connection, driver_type>::operator=(std::move(other));
             driver_ = std::move(other.driver_);
             version_ = std::move(other.version_);
             process_id_ = other.process_id_;
@@ -102,15 +101,6 @@ public:
     [[nodiscard]] auto transaction(Body body)
     {
         return run_in(begin(), std::move(body));
-    }
-
-    /// Rows as they arrive, a batch at a time, in constant memory. The stream owns the connection
-    /// until it has ended or is dropped. See row_stream.
-    template <class T = record, class... Arguments>
-    [[nodiscard]] awaitable<row_stream<T, driver_type>> stream(
-        std::string_view sql, Arguments const&... arguments)
-    {
-        return open_stream<T>(share_driver(), no_owner, sql, arguments...);
     }
 
     /// Notifications of a channel, as they come, on an idle connection too: see basic_listener.

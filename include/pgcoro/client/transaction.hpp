@@ -1,7 +1,6 @@
 #pragma once
 
-#include "row_stream.hpp"
-#include "verbs.hpp"
+#include "connection_verbs.hpp"
 
 #include <memory>
 #include <string>
@@ -77,7 +76,7 @@ class begin_call;
 /// for it; the connection may be used right away. Move-only.
 /// https://www.postgresql.org/docs/current/tutorial-transactions.html
 template <class Driver>
-class basic_transaction : public verbs<basic_transaction<Driver>, Driver>
+class basic_transaction : public connection_verbs<basic_transaction<Driver>, Driver>
 {
 public:
     template <class T>
@@ -89,7 +88,7 @@ public:
     {
         if (this != &other) {
             abandon();
-            verbs<basic_transaction, Driver>::operator=(std::move(other));
+            connection_verbs<basic_transaction, Driver>::operator=(std::move(other));
             driver_ = std::move(other.driver_);
             id_ = other.id_;
             parent_ = other.parent_;
@@ -115,14 +114,6 @@ public:
     [[nodiscard]] auto transaction(Body body)
     {
         return run_in(begin(), std::move(body));
-    }
-
-    /// See basic_connection::stream().
-    template <class T = record, class... Arguments>
-    [[nodiscard]] awaitable<row_stream<T, Driver>> stream(
-        std::string_view sql, Arguments const&... arguments)
-    {
-        return open_stream<T>(share_driver(), id_, sql, arguments...);
     }
 
     [[nodiscard]] static awaitable<basic_transaction> begin(

@@ -112,8 +112,8 @@ protected:
     [[nodiscard]] bool admitted() const noexcept { return admitted_; }
     [[nodiscard]] std::exception_ptr const& reason_left() const noexcept { return reason_left_; }
 
-    /// From within rows() or copy_data(): no more is to be read for now. Has an effect only while the exchange
-    /// owns the connection: everybody else's replies wait too.
+    /// From within rows() or copy_data(): no more is to be read for now. Has an effect only while
+    /// the exchange owns the connection: everybody else's replies wait too.
     void pause_reading() noexcept { wants_pause_ = true; }
 
 private:

@@ -62,13 +62,13 @@ inline void session::executed(exchange& head) noexcept
 /// For a COPY the server must have asked first.
 inline void session::stop_waiting() noexcept
 {
-    feed_waits_ =
-        !feeding_->copying_in_ && feeding_->request_.how() == request::protocol::simple;
+    feed_waits_ = !feeding_->copying_in_ && feeding_->request_.how() == request::protocol::simple;
 }
 
 inline void session::end_feeding(exchange& call)
 {
     feeding_ = nullptr;
+    call.copying_in_ = false;
     if (call.request_.how() == request::protocol::simple)
         write_copy_done(output_.writer());
     else
@@ -81,6 +81,7 @@ inline void session::spoil(exchange& call)
 {
     if (call.request_.how() == request::protocol::simple) {
         feeding_ = nullptr;
+        call.copying_in_ = false;
         write_copy_fail(output_.writer(), "the client gave it up");
         call.end_ = output_.end();
         return;

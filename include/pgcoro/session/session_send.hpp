@@ -328,7 +328,9 @@ inline bool session::may_cancel() const noexcept
         return false;
     exchange const& head = *in_flight_.front();
     exchange const* const next = exchange_list::after(head);
-    bool const harmless = head.acquires_ == no_owner || head.source_;
+    // A COPY that waits for data hears of nothing else: it is ended by CopyFail.
+    bool const harmless =
+        head.source_ ? feeding_ != &head && !head.copying_in_ : head.acquires_ == no_owner;
     return head.withdrawable_ && harmless && head.end_ <= output_.sent() &&
            (next == nullptr || next->begin_ >= output_.sent());
 }

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "copy_in.hpp"
+#include "row_stream.hpp"
+#include "verbs.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace pgcoro {
+
+/// The verbs that take more than one call, or outlast one: of whatever holds a connection. `Holder`
+/// gives `share_driver()` besides what verbs need.
+template <class Holder, class Driver>
+class connection_verbs : public verbs<Holder, Driver>
+{
+public:
+    template <class T>
+    using awaitable = asio::awaitable<T, typename Driver::executor_type>;
+
+    /// Rows as they arrive, a batch at a time, in constant memory. The stream owns the connection
+    /// until it has ended or is dropped. See row_stream.
+    template <class T = record, class... Arguments>
+    [[nodiscard]] awaitable<row_stream<T, Driver>> stream(
+        std::string_view sql, Arguments const&... arguments)
+    {
+        return open_stream<T>(self().share_driver(), self().owner(), sql, arguments...);
+    }
+
+    /// Copies the elements of a range into a table: tuples by position, aggregates by their
+    /// members' names unless `how` names the columns, or single values. In binary where every
+    /// column takes its C++ type so, else in text. Gives the number of rows. Runs in constant
+    /// memory. All of it happens or nothing; encode_error tells which element it was.
+    /// A range that is an rvalue is moved into the call; an lvalue must live until the call is
+    /// through, and stay as it is. The call owns the connection meanwhile. Cancelled, it ends the
+    /// COPY: nothing was copied.
+    /// https://www.postgresql.org/docs/current/sql-copy.html
+    template <iterable Range>
+    [[nodiscard]] awaitable<std::uint64_t> copy_in(
+        std::string table, Range&& range, copy_options how = {})
+    {
+        return run_copy_in<Driver, Range>(self().share_driver(), self().owner(), std::move(table),
+            std::forward<Range>(range), std::move(how));
+    }
+
+private:
+    [[nodiscard]] Holder& self() noexcept { return static_cast<Holder&>(*this); }
+};
+
+} // namespace pgcoro
