@@ -2,6 +2,8 @@
 
 #include "../common/checksum.hpp"
 
+#include <pgcoro/pgcoro.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -11,31 +13,27 @@
 #include <tuple>
 
 // The rows as a user of pgcoro would write them: members named as the columns are. Text is
-// std::string_view or std::string. What pgcoro has no type for yet comes as text.
+// std::string_view or std::string.
+
+namespace pg = pgcoro;
+using timestamptz = std::chrono::sys_time<std::chrono::microseconds>;
 
 template <class Text>
 struct pg_type
 {
     Text typname;
-    std::int64_t typnamespace;
-    std::int64_t typowner;
+    pg::oid typnamespace;
+    pg::oid typowner;
     std::int16_t typlen;
     bool typbyval;
-    Text typcategory;
+    char typcategory;
     bool typispreferred;
     bool typisdefined;
-    Text typdelim;
-    std::int64_t typrelid;
-    std::int64_t typelem;
-    std::int64_t typarray;
+    char typdelim;
+    pg::oid typrelid;
+    pg::oid typelem;
+    pg::oid typarray;
 };
-
-template <class Text>
-[[nodiscard]] auto columns(pg_type<Text> const& r)
-{
-    return std::tie(r.typname, r.typnamespace, r.typowner, r.typlen, r.typbyval, r.typcategory,
-        r.typispreferred, r.typisdefined, r.typdelim, r.typrelid, r.typelem, r.typarray);
-}
 
 template <class Text>
 struct user
@@ -58,10 +56,10 @@ struct order
     std::int64_t id;
     double price;
     Text name;
-    Text created; // timestamptz
-    Text amount;  // numeric
+    timestamptz created;
+    pg::numeric amount;
     bool active;
-    Text token; // uuid
+    pg::uuid token;
     std::optional<Text> note;
 };
 
@@ -80,64 +78,33 @@ template <class Text>
     return std::tie(r.id, r.name, r.email, r.score);
 }
 
-/// 2024-01-01 00:01:01.000007+00
-[[nodiscard]] inline bench::timestamp parse_timestamp(std::string_view text)
+/// What the benchmark's own rows have for a value.
+[[nodiscard]] inline std::uint32_t plain(pg::oid value) noexcept
 {
-    auto const number = [&](std::size_t begin, std::size_t size) {
-        int value = 0;
-        for (char const digit : text.substr(begin, size))
-            value = value * 10 + (digit - '0');
-        return value;
-    };
+    return static_cast<std::uint32_t>(value);
+}
+[[nodiscard]] inline bench::timestamp plain(timestamptz value) noexcept
+{
     using namespace std::chrono;
-    sys_days const day{year{number(0, 4)} / number(5, 2) / number(8, 2)};
-    auto const time = hours{number(11, 2)} + minutes{number(14, 2)} + seconds{number(17, 2)};
-    std::int64_t fraction = 0;
-    if (std::size_t const point = text.find('.'); point != std::string_view::npos) {
-        std::size_t const size = text.find('+') - point - 1;
-        fraction = number(point + 1, size);
-        for (std::size_t i = size; i < 6; ++i)
-            fraction *= 10;
-    }
-    auto const since = day - sys_days{year{2000} / 1 / 1} + time;
-    return {duration_cast<microseconds>(since).count() + fraction};
+    return {(value - sys_days{2000y / 1 / 1}).count()};
+}
+[[nodiscard]] inline bench::decimal plain(pg::numeric const& value)
+{
+    return {value.scaled<std::int64_t>(value.scale()).value(),
+        static_cast<std::int32_t>(value.scale())};
 }
 
-/// 123.45
-[[nodiscard]] inline bench::decimal parse_decimal(std::string_view text)
+template <class Text>
+[[nodiscard]] auto columns(pg_type<Text> const& r)
 {
-    bench::decimal value;
-    bool behind_point = false;
-    for (char const digit : text) {
-        if (digit == '.') {
-            behind_point = true;
-        } else {
-            value.units = value.units * 10 + (digit - '0');
-            value.scale += behind_point ? 1 : 0;
-        }
-    }
-    return value;
-}
-
-/// 00000001-1111-4222-8333-000000000007
-[[nodiscard]] inline bench::uuid parse_uuid(std::string_view text)
-{
-    bench::uuid value{};
-    std::size_t place = 0;
-    for (char const c : text) {
-        if (c == '-')
-            continue;
-        int const digit = c >= 'a' ? c - 'a' + 10 : c - '0';
-        auto& byte = value[place++ / 2];
-        byte = (byte << 4) | static_cast<std::byte>(digit);
-    }
-    return value;
+    return std::tuple{std::string_view{r.typname}, plain(r.typnamespace), plain(r.typowner),
+        r.typlen, r.typbyval, r.typcategory, r.typispreferred, r.typisdefined, r.typdelim,
+        plain(r.typrelid), plain(r.typelem), plain(r.typarray)};
 }
 
 template <class Text>
 [[nodiscard]] auto columns(order<Text> const& r)
 {
-    return std::tuple{r.id, r.price, std::string_view{r.name}, parse_timestamp(r.created),
-        parse_decimal(r.amount), r.active, parse_uuid(r.token),
-        r.note ? std::optional<std::string_view>{*r.note} : std::nullopt};
+    return std::tuple{r.id, r.price, std::string_view{r.name}, plain(r.created), plain(r.amount),
+        r.active, r.token.bytes, r.note ? std::optional<std::string_view>{*r.note} : std::nullopt};
 }
