@@ -159,6 +159,17 @@ TEST_CASE("when no server can be reached the error tells what happened at each")
     CHECK_THAT(text, !ContainsSubstring("unspeakable"));
 }
 
+TEST_CASE("a server without the TLS that is asked for is passed over, and named")
+{
+    auto const other = shared_server().port();
+    auto const text =
+        refusal<pg::connect_error>(local({other, 1}).tls(pg::tls_options{pg::ssl_mode::require}));
+    CHECK_THAT(text, ContainsSubstring("port " + std::to_string(other) + ": "));
+    CHECK_THAT(text, ContainsSubstring("TLS"));
+    CHECK_THAT(text, ContainsSubstring("port 1: Connection refused"));
+    refusal<pg::tls_error>(local({other}).tls(pg::tls_options{pg::ssl_mode::require}));
+}
+
 TEST_CASE("a server that does not answer costs its own time limit only")
 {
     false_server first{[](int peer) { false_server::wait_for_end(peer); }};

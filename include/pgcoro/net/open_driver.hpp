@@ -28,6 +28,8 @@ inline void note_failure(
         attempt.timed_out = true;
     } catch (connect_error const& failed) {
         attempt.problem = failed.what();
+    } catch (tls_error const& failed) {
+        attempt.problem = failed.what();
     } catch (connection_lost const& failed) {
         attempt.problem = failed.what();
     } catch (protocol_error const& failed) {
