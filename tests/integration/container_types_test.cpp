@@ -39,6 +39,29 @@ struct person
     std::optional<mood> wanted;
 };
 
+struct address
+{
+    std::string street;
+    std::optional<int> number;
+    friend bool operator==(address const&, address const&) = default;
+};
+
+struct customer
+{
+    int id;
+    address home;
+    std::vector<address> others;
+    std::optional<address> work;
+    friend bool operator==(customer const&, customer const&) = default;
+};
+
+struct domains
+{
+    int one;
+    std::vector<int> many;
+    std::vector<std::vector<std::string>> words;
+};
+
 /// Sends a value, and compares what the server says of it and gives back.
 template <class T>
 awaitable<void> round_trip(pg::connection& conn, std::string type, T sent, std::string text,
@@ -223,5 +246,118 @@ TEST_CASE("enums go to the server and back, alone, in arrays and in rows")
         check_that(co_await error_of<pg::decode_error>(conn.fetch<person>("SELECT * FROM person")),
             Catch::Matchers::StartsWith("column \"now\"") &&
                 Catch::Matchers::Contains("'angry' is no value for member person::now"));
+    });
+}
+
+TEST_CASE("composites go to the server and back, in rows, in arrays and in each other")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute(
+            "CREATE TYPE pg_temp.address AS (street text, number int);"
+            "CREATE TYPE pg_temp.pair AS (home pg_temp.address, scores int[], at date);"
+            "CREATE TEMPORARY TABLE customer (id int, home pg_temp.address, others "
+            "pg_temp.address[], work pg_temp.address)");
+        std::tuple<address> const plain{{"Main \"St\", (old) \\", 12}};
+        auto const back = co_await conn.fetch_one<std::tuple<address, std::string>>(
+            "SELECT $1::pg_temp.address, $1::pg_temp.address::text", std::get<0>(plain));
+        check(std::get<0>(back) == std::get<0>(plain));
+        check_equal(std::get<1>(back), R"x(("Main ""St"", (old) \\",12))x");
+
+        using nested = std::tuple<address, std::vector<std::optional<int>>, std::string>;
+        nested const deep{{"", std::nullopt}, {1, std::nullopt}, "2024-02-29"};
+        auto const deep_back = co_await conn.fetch_one<std::tuple<nested, std::string>>(
+            "SELECT $1::pg_temp.pair, $1::pg_temp.pair::text", deep);
+        check(std::get<0>(deep_back) == deep);
+        check_equal(std::get<1>(deep_back), R"x(("("""",)","{1,NULL}",2024-02-29))x");
+        std::vector<std::vector<address>> const square{{{"a", 1}}, {{"b,", 2}}};
+        co_await round_trip(conn, "pg_temp.address[]", square, R"x({{"(a,1)"},{"(\"b,\",2)"}})x");
+
+        customer const tomas{7, {"Main St", 12}, {{"a", std::nullopt}, {"\"", 0}}, std::nullopt};
+        auto const insert = "INSERT INTO customer VALUES ($1, $2, $3, $4)";
+        co_await conn.execute(insert, tomas.id, tomas.home, tomas.others, tomas.work);
+        for (int i = 0; i < 2; ++i)
+            check(co_await conn.fetch_one<customer>("SELECT * FROM customer") == tomas);
+        auto const row = co_await conn.fetch_one("SELECT * FROM customer");
+        check(row.get<address>("home") == tomas.home);
+        check(row.get<std::optional<address>>("work") == tomas.work);
+        check(row.as<customer>() == tomas);
+        // the table's own row type
+        check(std::get<0>(co_await conn.fetch_one<std::tuple<customer>>(
+                  "SELECT customer FROM customer")) == tomas);
+        check_equal(
+            co_await conn.fetch_value<std::int64_t>(
+                "SELECT count(*) FROM customer WHERE home = $1::pg_temp.address", tomas.home),
+            1);
+        using narrow = std::tuple<std::tuple<std::string>>;
+        check_that(
+            co_await error_of<pg::decode_error>(conn.fetch<narrow>("SELECT home FROM customer")),
+            Catch::Matchers::Contains("'(\"Main St\",12)' is no value for element 0"));
+    });
+}
+
+TEST_CASE("anonymous records are read by position")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        using row = std::tuple<std::tuple<int, std::string, std::optional<bool>>>;
+        auto const [value] = co_await conn.fetch_one<row>("SELECT (1, 'a \"b\"', NULL::bool)");
+        check(value == std::tuple{1, std::string{"a \"b\""}, std::optional<bool>{}});
+        using rows = std::tuple<std::vector<std::pair<int, std::string>>>;
+        auto const [values] = co_await conn.fetch_one<rows>(
+            "SELECT array_agg(ROW(i, i::text) ORDER BY i) FROM generate_series(1, 3) AS i");
+        check_equal(values.size(), 3);
+        check_equal(values.back().second, std::string{"3"});
+        auto const printed = co_await conn.fetch_one("SELECT ROW(1, 'a b', NULL)");
+        check_equal(pg::to_string(printed), std::string{"(1,\"a b\",)"});
+        // views into the row's bytes: in binary
+        struct views
+        {
+            std::string_view name;
+            int number;
+        };
+        auto const borrowed = co_await conn.fetch<std::tuple<views>>("SELECT ROW('ab'::text, 5)");
+        check_equal(std::get<0>(borrowed.front()).name, std::string_view{"ab"});
+    });
+}
+
+TEST_CASE("domains are read as what they are made of, at any depth")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute("CREATE DOMAIN pg_temp.positive AS int CHECK (VALUE > 0);"
+                              "CREATE DOMAIN pg_temp.small AS pg_temp.positive CHECK (VALUE < 9);"
+                              "CREATE DOMAIN pg_temp.word AS text;"
+                              "CREATE DOMAIN pg_temp.list AS int[];"
+                              "CREATE TYPE pg_temp.pair AS (n pg_temp.small, w pg_temp.word);"
+                              "CREATE DOMAIN pg_temp.good_pair AS pg_temp.pair");
+        auto const sql = "SELECT 5::pg_temp.small AS one, ARRAY[1, 2]::pg_temp.small[] AS many, "
+                         "ARRAY[['a b']]::pg_temp.word[] AS words";
+        for (int i = 0; i < 2; ++i) {
+            auto const row = co_await conn.fetch_one<domains>(sql);
+            check_equal(row.one, 5);
+            check(row.many == ints{1, 2});
+            check(row.words == std::vector<std::vector<std::string>>{{"a b"}});
+        }
+        auto const row = co_await conn.fetch_one(sql);
+        check(row.get<ints>("many") == ints{1, 2});
+        check_equal(co_await conn.fetch_value<int>("SELECT 5::pg_temp.small"), 5);
+        ints const three_four{3, 4};
+        check_equal(co_await conn.fetch_value<ints>("SELECT '{3,4}'::pg_temp.list"), three_four);
+        using pairs =
+            std::tuple<std::pair<int, std::string>, std::vector<std::pair<int, std::string>>>;
+        auto const [one, many] = co_await conn.fetch_one<pairs>(
+            "SELECT ROW(5, 'a')::pg_temp.good_pair, ARRAY[ROW(6, 'b')::pg_temp.pair]");
+        check(one == std::pair<int, std::string>{5, "a"});
+        check_equal(many.front().first, 6);
+        // by position the format is chosen before the type is known
+        check_that(co_await error_of<pg::row_mismatch>(
+                       conn.fetch_value<ints>("SELECT ARRAY[1]::pg_temp.small[]")),
+            Catch::Matchers::EndsWith(
+                "in binary format, the type asked for is std::vector<int>; cast it to int4[], or "
+                "take it by name"));
+        check_equal(
+            co_await conn.fetch_value<ints>("SELECT '{3,4}'::pg_temp.small[]::int[]"), three_four);
+        co_await conn.execute(
+            "CREATE TEMPORARY TABLE numbers (n pg_temp.small, m pg_temp.small[])");
+        co_await conn.execute("INSERT INTO numbers VALUES ($1, $2)", 4, three_four);
+        check_equal(co_await conn.fetch_value<int>("SELECT n + m[2] FROM numbers"), 8);
     });
 }

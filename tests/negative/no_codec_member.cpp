@@ -2,9 +2,13 @@
 
 #include "pgcoro/row/plan.hpp"
 
-struct address
+class address
 {
-    std::string street, town;
+public:
+    std::string street;
+
+private:
+    [[maybe_unused]] std::string town_;
 };
 
 struct user

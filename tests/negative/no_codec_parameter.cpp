@@ -2,9 +2,14 @@
 
 #include "pgcoro/types/parameters.hpp"
 
-struct celsius
+class celsius
 {
-    double degrees;
+public:
+    explicit celsius(double degrees) : degrees_{degrees} {}
+    [[nodiscard]] double degrees() const { return degrees_; }
+
+private:
+    double degrees_;
 };
 
 #ifdef PGCORO_FIXED
@@ -14,7 +19,7 @@ struct pgcoro::codec<celsius>
     static constexpr oid type = oids::float8;
     static void encode(celsius value, format as, byte_writer& to)
     {
-        codec<double>::encode(value.degrees, as, to);
+        codec<double>::encode(value.degrees(), as, to);
     }
 };
 #endif

@@ -2,9 +2,14 @@
 
 #include "pgcoro/pgcoro.hpp"
 
-struct celsius
+class celsius
 {
-    double degrees = 0;
+public:
+    explicit celsius(double degrees) : degrees_{degrees} {}
+    [[nodiscard]] double degrees() const { return degrees_; }
+
+private:
+    double degrees_;
 };
 
 #ifdef PGCORO_FIXED
@@ -14,12 +19,12 @@ struct pgcoro::codec<celsius>
     static constexpr oid type = oids::float8;
     static void encode(celsius value, format as, byte_writer& to)
     {
-        codec<double>::encode(value.degrees, as, to);
+        codec<double>::encode(value.degrees(), as, to);
     }
 };
 #endif
 
 asio::awaitable<void> run(pgcoro::connection& conn)
 {
-    co_await conn.fetch<int>("SELECT $1::float8", celsius{});
+    co_await conn.fetch<int>("SELECT $1::float8", celsius{20});
 }

@@ -7,6 +7,9 @@
 namespace pgcoro {
 
 template <class T>
+consteval bool check_composite();
+
+template <class T>
 consteval bool check_member_type()
 {
     static_assert(has_codec<T>,
@@ -17,6 +20,8 @@ consteval bool check_member_type()
             std::default_initializable<T>, "pgcoro: a column's type must be default-constructible");
         static_assert(decodable<T>,
             "pgcoro: codec<T> has no bool decode(field const&, T&): a T can be sent, but not read");
+        if constexpr (composite_value<T>)
+            return check_composite<T>();
     }
     return true;
 }
@@ -25,6 +30,33 @@ template <class... T>
 consteval bool check_member_types(type_list<T...>)
 {
     return (check_member_type<T>() && ...);
+}
+
+/// Says in one line why an aggregate can't be taken apart.
+template <class T>
+consteval bool check_aggregate()
+{
+    static_assert(
+        !has_base<T>, "pgcoro: a row type must not inherit: its bases' members can't be named");
+    static_assert(std::is_default_constructible_v<T>,
+        "pgcoro: every member of a row type must be default-constructible");
+    if constexpr (!has_base<T> && std::is_default_constructible_v<T>) {
+        static_assert(member_count<T> != 0, "pgcoro: a row type must have members");
+        static_assert(
+            member_count<T> <= max_member_count, "pgcoro: a row type can have 64 members at most");
+        if constexpr (member_count<T> != 0 && member_count<T> <= max_member_count)
+            return check_member_types(typename parts_of<T>::members{});
+    }
+    return true;
+}
+
+template <class T>
+consteval bool check_composite()
+{
+    if constexpr (is_tuple<T>)
+        return check_member_types(typename parts_of<T>::members{});
+    else
+        return check_aggregate<T>();
 }
 
 /// Says in one line why T can't be the only column of a row.
@@ -47,17 +79,7 @@ consteval bool check_row_type()
     static_assert(std::is_same_v<T, std::remove_cvref_t<T>>,
         "pgcoro: a row type is neither a reference nor const");
     if constexpr (aggregate_shaped<T>) {
-        static_assert(
-            !has_base<T>, "pgcoro: a row type must not inherit: its bases' members can't be named");
-        static_assert(std::is_default_constructible_v<T>,
-            "pgcoro: every member of a row type must be default-constructible");
-        if constexpr (!has_base<T> && std::is_default_constructible_v<T>) {
-            static_assert(member_count<T> != 0, "pgcoro: a row type must have members");
-            static_assert(member_count<T> <= max_member_count,
-                "pgcoro: a row type can have 64 members at most");
-            if constexpr (member_count<T> != 0 && member_count<T> <= max_member_count)
-                return check_member_types(typename row_shape<T>::members{});
-        }
+        return check_aggregate<T>();
     } else if constexpr (tuple_shaped<T>) {
         return check_member_types(typename row_shape<T>::members{});
     } else if constexpr (!record_shaped<T>) {

@@ -33,18 +33,18 @@ public:
     /// The bytes as they came, in column().format; none for NULL.
     [[nodiscard]] std::span<std::byte const> bytes() const noexcept { return raw().bytes(); }
 
-    /// The value as a T, which has a codec. Throws decode_error naming the column: NULL into a type
-    /// that takes none, another type, one that would narrow.
+    /// The value as a T, which has a codec, a composite's included. Throws decode_error naming the
+    /// column: NULL into a type that takes none, another type, one that would narrow.
     template <class T>
     [[nodiscard]] T as() const
     {
         static_assert(check_member_type<T>());
-        constexpr row_type const& type = row_type_of<T>;
-        if (!type.members[0].accepts(column_->type, column_->format))
-            throw decode_error{mismatch_text(*column_, type.members[0], type.label(0))};
+        constexpr row_member const& member = value_member<T>;
+        if (!member.accepts(column_->type, column_->format))
+            throw decode_error{mismatch_text(*column_, member, value_label)};
         T value{};
         if (!decode_field(raw(), value))
-            throw decode_error{failure_text(*column_, raw(), type.label(0), type.cpp_type())};
+            throw decode_error{failure_text(*column_, raw(), value_label, member.cpp_type())};
         return value;
     }
 

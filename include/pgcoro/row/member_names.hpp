@@ -1,6 +1,6 @@
 #pragma once
 
-#include "member_count.hpp"
+#include "../types/member_count.hpp"
 
 #include <array>
 #include <cstddef>

@@ -33,12 +33,19 @@ inline void put_result_formats(std::span<format const> formats, byte_writer& to)
     }
 }
 
-/// The format to ask for a column in: its member's, or text where nobody takes it.
+/// The format to ask for a column in: its member's, or text where nobody takes it, and where the
+/// member can read this type in text alone (the array of a domain, which has an OID of its own).
 [[nodiscard]] inline format wanted_format(
-    row_type const& type, std::size_t column, std::string_view name) noexcept
+    row_type const& type, std::size_t index, column_description const& column) noexcept
 {
-    std::size_t const index = type.find(column, name);
-    return index == type.members.size() ? format::text : type.members[index].wanted;
+    std::size_t const taker = type.find(index, column.name);
+    if (taker == type.members.size())
+        return format::text;
+    row_member const& member = type.members[taker];
+    return type.kind == row_kind::by_name && !member.accepts(column.type, member.wanted) &&
+                   member.accepts(column.type, format::text)
+               ? format::text
+               : member.wanted;
 }
 
 /// Writes Bind's result formats for a row type; for its members in their order if the columns are
@@ -53,7 +60,7 @@ inline void put_result_formats(
     std::span<format> const formats{many.empty() ? few.data() : many.data(), count};
     for (std::size_t i = 0; i < count; ++i)
         formats[i] = description == nullptr ? type.members[i].wanted
-                                            : wanted_format(type, i, description->columns[i].name);
+                                            : wanted_format(type, i, description->columns[i]);
     put_result_formats(formats, to);
 }
 
@@ -61,7 +68,7 @@ inline void put_result_formats(
 inline void choose_result_formats(row_description& description, row_type const& type)
 {
     for (std::size_t i = 0; i < description.columns.size(); ++i)
-        description.columns[i].format = wanted_format(type, i, description.columns[i].name);
+        description.columns[i].format = wanted_format(type, i, description.columns[i]);
 }
 
 } // namespace pgcoro

@@ -37,6 +37,9 @@ struct row_member
     }
 };
 
+/// What a row's only column is called in an error text.
+inline constexpr char value_label[] = "the type asked for";
+
 /// A row type without its type.
 struct row_type
 {
@@ -67,7 +70,7 @@ struct row_type
         case row_kind::by_name:
             return "member " + cpp_type() + "::" + std::string{members[member].name};
         }
-        return "the type asked for";
+        return value_label;
     }
 };
 
@@ -78,13 +81,23 @@ template <class T>
     return decode_field(from, scratch);
 }
 
+template <class Member>
+[[nodiscard]] consteval row_member make_member(std::string_view name)
+{
+    return {name, type_of<Member>(), result_format_of<Member>(), type_name_of<Member>(),
+        &accepts<Member>, &decode_value<Member>, &decode_own_value<Member>, &decodes<Member>,
+        &cpp_name<Member>::get};
+}
+
+/// The only column, also of a type that is a row when it is asked for as one.
+template <class T>
+inline constexpr row_member value_member = make_member<T>({});
+
 template <class T, class... Members, std::size_t... I>
 [[nodiscard]] consteval std::array<row_member, sizeof...(Members)> list_members(
     type_list<Members...>, std::index_sequence<I...>)
 {
-    return {row_member{row_shape<T>::name(I), type_of<Members>(), result_format_of<Members>(),
-        type_name_of<Members>(), &accepts<Members>, &decode_value<Members>,
-        &decode_own_value<Members>, &decodes<Members>, &cpp_name<Members>::get}...};
+    return {make_member<Members>(row_shape<T>::name(I))...};
 }
 
 template <class T>

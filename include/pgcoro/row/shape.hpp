@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../types/codec.hpp"
+#include "../types/composite.hpp"
 #include "cpp_name.hpp"
 #include "member_names.hpp"
 
@@ -14,34 +15,22 @@ namespace pgcoro {
 
 class record;
 
-template <class... T>
-struct type_list
-{
-    static constexpr std::size_t size = sizeof...(T);
-};
-
-template <class T>
-inline constexpr bool is_tuple = false;
-template <class... T>
-inline constexpr bool is_tuple<std::tuple<T...>> = true;
-template <class First, class Second>
-inline constexpr bool is_tuple<std::pair<First, Second>> = true;
-
 /// Any columns, known at run time only.
 template <class T>
 concept record_shaped = std::is_same_v<T, record>;
 
-/// One column: whatever has a codec.
+/// One column: whatever has a codec. Tuples and aggregates have one too, as composites within a
+/// row, but are rows themselves.
 template <class T>
-concept scalar_shaped = has_codec<T>;
+concept scalar_shaped = has_codec<T> && !composite_value<T>;
 
 /// A column for each element, in their order.
 template <class T>
-concept tuple_shaped = !has_codec<T> && is_tuple<T>;
+concept tuple_shaped = !scalar_shaped<T> && is_tuple<T>;
 
 /// A column for each member, found by its name.
 template <class T>
-concept aggregate_shaped = !record_shaped<T> && !has_codec<T> && !is_tuple<T> &&
+concept aggregate_shaped = !record_shaped<T> && !scalar_shaped<T> && !is_tuple<T> &&
                            std::is_aggregate_v<T> && std::is_class_v<T>;
 
 /// How a row type finds its columns.
@@ -73,43 +62,15 @@ struct row_shape<T>
 };
 
 template <tuple_shaped T>
-struct row_shape<T>
+struct row_shape<T> : parts_of<T>
 {
-    template <class... Members>
-    static type_list<Members...> list(std::tuple<Members...> const&);
-    template <class First, class Second>
-    static type_list<First, Second> list(std::pair<First, Second> const&);
-
-    using members = decltype(list(std::declval<T const&>()));
-
-    template <class Visit>
-    [[gnu::always_inline]] static constexpr decltype(auto) visit(T& value, Visit&& visit)
-    {
-        return std::apply(visit, value);
-    }
-
     static constexpr row_kind kind = row_kind::by_position;
     static constexpr std::string_view name(std::size_t) { return {}; }
 };
 
 template <aggregate_shaped T>
-struct row_shape<T>
+struct row_shape<T> : parts_of<T>
 {
-    static constexpr auto list(T& value)
-    {
-        return visit(value, [](auto&... members) {
-            return type_list<std::remove_reference_t<decltype(members)>...>{};
-        });
-    }
-
-    template <class Visit>
-    [[gnu::always_inline]] static constexpr decltype(auto) visit(T& value, Visit&& visit)
-    {
-        return visit_members<member_count<T>>(value, visit);
-    }
-
-    using members = decltype(list(std::declval<T&>()));
-
     static constexpr row_kind kind = row_kind::by_name;
     static constexpr std::string_view name(std::size_t index) { return member_names<T>[index]; }
 };

@@ -95,8 +95,9 @@ template <class Element>
     if (borrows<Element>() && as == format::text) // an escaped element is nowhere as it is meant
         return false;
     oid const element = element_of(type);
-    if (element == unspecified_oid)
-        return type >= first_user_oid && accepts<Element>(first_user_oid, as);
+    if (element == unspecified_oid) // of what, only the elements tell; text is safe to try
+        return type >= first_user_oid &&
+               (as == format::text || accepts<Element>(first_user_oid, as));
     return accepts<Element>(element, as);
 }
 

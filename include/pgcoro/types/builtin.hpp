@@ -8,6 +8,7 @@
 #include "array.hpp"
 #include "boolean.hpp"
 #include "bytes.hpp"
+#include "composite.hpp"
 #include "floating.hpp"
 #include "integer.hpp"
 #include "interval.hpp"

@@ -114,6 +114,15 @@ inline constexpr builtin_type builtin_types[] = {
     return unspecified_oid;
 }
 
+/// A type or array type that every server knows.
+[[nodiscard]] constexpr bool is_builtin(oid type) noexcept
+{
+    for (builtin_type const& entry : builtin_types)
+        if (entry.type == type || (entry.array == type && type != unspecified_oid))
+            return true;
+    return false;
+}
+
 /// What a type is called in an error text: `int8`, `text[]`, or `type 16402` where only the server
 /// knows the name.
 [[nodiscard]] inline std::string type_name(oid type)

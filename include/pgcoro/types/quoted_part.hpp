@@ -81,4 +81,13 @@ inline void put_quoted_part(std::string_view text, byte_writer& to)
     to.put(std::string_view{"\""});
 }
 
+/// The same, without quotes where it needs none.
+inline void put_part(std::string_view text, byte_writer& to)
+{
+    if (text.empty() || text.find_first_of("\"\\()[], \t\n\r\v\f") != text.npos)
+        put_quoted_part(text, to);
+    else
+        to.put(text);
+}
+
 } // namespace pgcoro

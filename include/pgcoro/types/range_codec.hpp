@@ -198,11 +198,7 @@ private:
             return;
         small_byte_writer<64> plain;
         codec<T>::encode(*bound, format::text, plain);
-        std::string_view const text{reinterpret_cast<char const*>(plain.data()), plain.size()};
-        if (text.empty() || text.find_first_of("\"\\()[], \t\n\r\v\f") != text.npos)
-            put_quoted_part(text, to);
-        else
-            to.put(text);
+        put_part({reinterpret_cast<char const*>(plain.data()), plain.size()}, to);
     }
 };
 

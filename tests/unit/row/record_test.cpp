@@ -58,7 +58,7 @@ TEST_CASE("a record prints its values with a space between them")
     CHECK(printed(tomas()) == "1 Tomas Svojanovsky");
     CHECK(printed(tomas()["last_name"]) == "Svojanovsky");
     CHECK(printed(record_of(describe({{"a", oids::bool_}, {"b", oids::float8}, {"c", oids::float4},
-                                {"d", oids::bytea}, {"e", oids::date}, {"f", oids::int8},
+                                {"d", oids::bytea}, {"e", pgcoro::oid{16500}}, {"f", oids::int8},
                                 {"g", oids::int2}, {"h", oids::text}}),
               row_builder{}
                   .binary(true)
