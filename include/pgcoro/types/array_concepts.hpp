@@ -48,11 +48,11 @@ template <class T>
 
 /// A range whose elements have a codec, or are such ranges themselves.
 template <class R>
-concept array_range = element_range<R> && has_codec<element_of_range<R>> &&
-    (array_rank_of<element_of_range<R>>() == 0 ||
-        (array_rank_of<element_of_range<R>>() > 0 &&
-            array_rank_of<element_of_range<R>>() < max_array_rank &&
-            !takes_null<element_of_range<R>>()));
+concept array_range = element_range<R> && !has_own_codec<R> && has_codec<element_of_range<R>> &&
+                      (array_rank_of<element_of_range<R>>() == 0 ||
+                          (array_rank_of<element_of_range<R>>() > 0 &&
+                              array_rank_of<element_of_range<R>>() < max_array_rank &&
+                              !takes_null<element_of_range<R>>()));
 
 template <class T>
 struct innermost

@@ -44,6 +44,12 @@ namespace pgcoro {
 template <class T>
 struct codec;
 
+/// Specialise it to true for the types that a codec of yours takes by a constraint, if they are
+/// aggregates or ranges: those are composites and arrays otherwise, and that would be two codecs. A
+/// codec for the very type, or for a template's instances, needs it not.
+template <class T>
+inline constexpr bool has_own_codec = false;
+
 /// Has a codec at all.
 template <class T>
 concept has_codec = requires

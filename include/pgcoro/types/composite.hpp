@@ -15,11 +15,10 @@
 namespace pgcoro {
 
 /// An aggregate that is a composite where it is one value: an argument, a member of a row, an
-/// array's element. Specialise it to false for aggregates that a codec of yours takes care of by a
-/// constraint; a codec for the very type needs that not.
+/// array's element.
 template <class T>
-inline constexpr bool is_composite =
-    std::is_aggregate_v<T>&& std::is_class_v<T> && !std::is_empty_v<T> && !element_range<T>;
+concept composite_aggregate = std::is_aggregate_v<T> && std::is_class_v<T> && !std::is_empty_v<T> &&
+                              !has_own_codec<T> && !element_range<T>;
 
 template <class T>
 consteval bool check_composite_member()
@@ -128,8 +127,7 @@ private:
     }
 };
 
-template <class T>
-requires is_composite<T>
+template <composite_aggregate T>
 struct codec<T> : composite_codec<T>
 {};
 

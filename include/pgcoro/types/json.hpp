@@ -35,6 +35,9 @@ concept json_document = requires(std::string_view text, T& to, T const& value, s
     json_adapter<T>::print(value, out);
 };
 
+template <json_document T>
+inline constexpr bool has_own_codec<T> = true;
+
 /// json and jsonb. Sent as text of the type that the server infers; where nothing tells, write
 /// `$1::jsonb`. SQL's NULL is not JSON's null: it needs std::optional.
 /// https://www.postgresql.org/docs/current/datatype-json.html

@@ -56,7 +56,7 @@ struct pgcoro::codec<shop::own>
 };
 
 template <>
-inline constexpr bool pgcoro::is_composite<shop::by_constraint> = false;
+inline constexpr bool pgcoro::has_own_codec<shop::by_constraint> = true;
 
 template <class T>
 requires std::is_same_v<T, shop::by_constraint>

@@ -31,7 +31,11 @@ struct point
     bool operator==(point const&) const = default;
 };
 
-using hstore = std::map<std::string, std::optional<std::string>>;
+/// A type of its own: the library has a codec for the map itself.
+struct hstore : std::map<std::string, std::optional<std::string>>
+{
+    using map::map;
+};
 
 struct host_name
 {
