@@ -109,7 +109,10 @@ awaitable<void> check_values(pg::connection& conn, type_case const& each)
     REQUIRE(records.size() == texts.size());
     for (std::size_t i = 0; i < texts.size(); ++i) {
         CHECK(to_string(records[i]) == texts[i] + ' ' + texts[i]);
-        CHECK(printed(records[i].template get<T>(0)) == texts[i]);
+        auto const& column = records[i][0].column();
+        if (!std::same_as<T, std::string> || pg::accepts<T>(column.type, column.format)) {
+            CHECK(printed(records[i].template get<T>(0)) == texts[i]);
+        }
     }
 }
 
@@ -119,8 +122,7 @@ awaitable<void> check_array(pg::connection& conn, type_case const& each)
 {
     using array = std::vector<std::optional<T>>;
     auto const type = co_await oid_of(conn, each.sql() + "[]");
-    auto const sql = "SELECT a, a, a FROM (SELECT array_agg(x::" + each.sql() +
-                     " ORDER BY n) AS a FROM unnest($1::text[]) WITH ORDINALITY AS u (x, n)) s";
+    auto const sql = "SELECT a, a, a FROM (SELECT $1::text[]::" + each.sql() + "[] AS a) s";
     std::vector<std::optional<std::string>> literals{each.literals.begin(), each.literals.end()};
     literals.emplace_back();
     auto const row =
@@ -147,7 +149,10 @@ awaitable<void> check_array(pg::connection& conn, type_case const& each)
 
     auto const record = co_await conn.fetch_one("SELECT $1::" + each.sql() + "[]", text);
     CHECK(to_string(record) == text);
-    CHECK(record.template get<array>(0).size() == literals.size());
+    auto const& column = record[0].column();
+    if (!std::same_as<T, std::string> || pg::accepts<array>(column.type, column.format)) {
+        CHECK(record.template get<array>(0).size() == literals.size());
+    }
 }
 
 template <class T>

@@ -90,6 +90,11 @@ inline constexpr builtin_type builtin_types[] = {
     {oids::regnamespace, oid{4090}, "regnamespace"},
     {oids::regrole, oid{4097}, "regrole"},
     {oids::regcollation, oid{4192}, "regcollation"},
+    {oids::int2vector, oid{1006}, "int2vector"},
+    {oids::oidvector, oid{1013}, "oidvector"},
+    {oids::aclitem, oid{1034}, "aclitem"},
+    {oids::refcursor, oid{2201}, "refcursor"},
+    {oids::gtsvector, oid{3644}, "gtsvector"},
     {oids::record, oid{2287}, "record"},
     {oids::cstring, oid{1263}, "cstring"},
     {oids::void_, oid{0}, "void"},
@@ -170,6 +175,7 @@ inline constexpr builtin_type builtin_types[] = {
     case oids::xml:
     case oids::char_:
     case oids::cstring:
+    case oids::refcursor:
         return true;
     default:
         return false;

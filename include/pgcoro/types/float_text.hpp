@@ -79,7 +79,7 @@ template <std::floating_point T>
 template <std::floating_point T>
 [[nodiscard]] inline std::string_view print_float(T value, char (&buffer)[float_text_size]) noexcept
 {
-    using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+    using bit_pattern = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
 
     if (std::isnan(value))
         return "NaN";
@@ -104,7 +104,7 @@ template <std::floating_point T>
 
     // The server prints no number that lies exactly between two floats, though rounding to even
     // would read it back: 9.999999999999999e+22, not 1e+23. An odd one is never so read.
-    if ((std::bit_cast<bits>(value) & 1) == 0)
+    if ((std::bit_cast<bit_pattern>(value) & 1) == 0)
         for (int places = 0; !is_inside(text(), value); ++places)
             end = std::to_chars(buffer, last, value, std::chars_format::scientific, places).ptr;
     return text();

@@ -56,9 +56,9 @@ struct codec<T>
 
     static void encode(T value, format as, byte_writer& to)
     {
-        using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+        using bit_pattern = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
         if (as == format::binary) {
-            to.put(std::bit_cast<bits>(value));
+            to.put(std::bit_cast<bit_pattern>(value));
         } else {
             char buffer[float_text_size];
             to.put(print_float(value, buffer));
