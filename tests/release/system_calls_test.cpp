@@ -25,8 +25,12 @@ TEST_CASE("lone queries between two marks", "[.traced]")
 {
     char const* const server = std::getenv("PGCORO_TRACED_SERVER");
     REQUIRE(server != nullptr);
+    REQUIRE(std::getenv("PGCORO_TRACED_LIMIT") != nullptr);
     run([&]() -> awaitable<void> {
-        auto conn = co_await pg::connect(server);
+        // A limit that no query comes near must cost nothing: PGCORO_TRACED_LIMIT, in ms.
+        char const* const limit = std::getenv("PGCORO_TRACED_LIMIT");
+        auto conn = co_await pg::connect(
+            pg::options{server}.command_timeout(std::chrono::milliseconds{std::atoi(limit)}));
         for (int i = 0; i < 100; ++i)
             co_await conn.fetch_value<int>("SELECT 1 + $1", i);
         mark("/traced-begin");
@@ -36,8 +40,9 @@ TEST_CASE("lone queries between two marks", "[.traced]")
     });
 }
 
-TEST_CASE("a lone query costs four system calls")
+TEST_CASE("a lone query costs four system calls, with a time limit, too")
 {
+    ::setenv("PGCORO_TRACED_LIMIT", GENERATE("0", "30000"), 1);
     char directory[] = "/tmp/pgcoro-strace-XXXXXX";
     REQUIRE(::mkdtemp(directory) != nullptr);
     std::string const trace = std::string{directory} + "/trace";

@@ -6,8 +6,10 @@
 #include "range_source.hpp"
 #include "resumption.hpp"
 
+#include <chrono>
 #include <exception>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace pgcoro {
@@ -51,10 +53,21 @@ public:
         return true;
     }
 
+    /// How long it may take, from its start; 0: no limit; below 0, the default: the connection's.
+    void limit(std::chrono::nanoseconds value) noexcept { limit_ = value; }
+
     /// On the caller's thread, as its awaitable starts.
     template <class Handler>
     void park(std::shared_ptr<Driver> driver, Handler handler)
     {
+        auto const limit = limit_.count() < 0 ? driver->call_limit() : limit_;
+        if (limit.count() > 0) {
+            this->identify(this->id() == 0 ? driver->new_id() : this->id());
+            auto const now = exchange::clock::now();
+            limit_ = limit;
+            if (limit < exchange::clock::time_point::max() - now)
+                this->expire_at(now + limit);
+        }
         auto slot = asio::get_associated_cancellation_slot(handler);
         if (slot.is_connected()) {
             if (this->id() == 0)
@@ -80,7 +93,11 @@ protected:
 
     /// Resumes the caller, without the call, before it is through. Not in place: bytes are being
     /// parsed.
-    void resume_early() { waiter_.complete_later(driver_->home(), nullptr, nullptr); }
+    void resume_early()
+    {
+        this->expire_at(exchange::clock::time_point::max());
+        waiter_.complete_later(driver_->home(), nullptr, nullptr);
+    }
 
     [[nodiscard]] std::shared_ptr<Driver> const& connection() const noexcept { return driver_; }
 
@@ -98,6 +115,14 @@ private:
                     std::system_error{asio::error_code{asio::error::operation_aborted}}),
                 only_unwritten);
         });
+    }
+
+    std::exception_ptr too_late() const override
+    {
+        return std::make_exception_ptr(timeout_error{
+            "timed out after " +
+            std::to_string(std::chrono::ceil<std::chrono::milliseconds>(limit_).count()) +
+            " ms: " + std::string{this->what().sql()}});
     }
 
     void finished() override
@@ -124,6 +149,7 @@ private:
 
     std::shared_ptr<Driver> driver_;
     waiter waiter_;
+    std::chrono::nanoseconds limit_{-1};
 };
 
 /// Runs a call on a connection and gives it back when it is through: nothing happens before the

@@ -90,6 +90,7 @@ template <class Connection = connection>
             home, open_driver<driver>(std::move(plan)), asio::use_awaitable_t<executor>{});
     else
         opened = co_await open_driver<driver>(std::move(plan));
+    opened->limit_calls(to.command_timeout());
     co_return Connection{std::move(opened)};
 }
 

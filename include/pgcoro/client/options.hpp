@@ -125,6 +125,12 @@ public:
     /// How long a statement whose caller was cancelled may still run before the connection is
     /// closed. 0: no limit.
     options& cancel_timeout(std::chrono::milliseconds value) { return set(cancel_timeout_, value); }
+    /// How long a call may take, from its start to its last row, a stream's to its columns; then it
+    /// throws timeout_error and is cancelled. 0, the default: no limit. See also timeout, within().
+    options& command_timeout(std::chrono::milliseconds value)
+    {
+        return set(command_timeout_, value);
+    }
     /// How many statements a connection keeps parsed; 0 parses each one anew.
     options& statement_cache_size(std::size_t value)
     {
@@ -193,6 +199,10 @@ public:
     {
         return cancel_timeout_;
     }
+    [[nodiscard]] std::chrono::milliseconds command_timeout() const noexcept
+    {
+        return command_timeout_;
+    }
     [[nodiscard]] session_settings const& session() const noexcept { return session_; }
 
     /// What the login sends, to whatever server it is; `where` is left open, and the password where
@@ -235,6 +245,7 @@ private:
     std::vector<std::pair<std::string, std::string>> settings_;
     std::string command_line_;
     std::chrono::milliseconds cancel_timeout_{std::chrono::seconds{10}};
+    std::chrono::milliseconds command_timeout_{};
     session_settings session_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "record_collector.hpp"
+#include "timeout.hpp"
 #include "verb_calls.hpp"
 
 #include <memory>
@@ -28,6 +29,13 @@ class verbs
 public:
     template <class T>
     using awaitable = asio::awaitable<T, typename Driver::executor_type>;
+
+    /// The same verbs within a time limit: `conn.with(pg::timeout(200ms)).fetch(sql)` throws
+    /// timeout_error when it has passed, and leaves behind what a cancelled call does.
+    [[nodiscard]] auto with(timeout limit)
+    {
+        return limited_verbs<Holder, Driver>{static_cast<Holder&>(*this), limit};
+    }
 
     /// Runs a statement and gives its command tag: `INSERT 0 1`. Rows, if there are any, are
     /// dropped. Without arguments the text may hold several statements, which then run as one

@@ -2,6 +2,7 @@
 
 #include "../session/session.hpp"
 #include "asio.hpp"
+#include "deadline_watch.hpp"
 #include "drain_watch.hpp"
 #include "task.hpp"
 #include "tls_client.hpp"
@@ -38,7 +39,8 @@ public:
           socket_{std::move(socket)},
           filter_{std::move(filter)},
           client_{std::move(client)},
-          drain_{socket_.get_executor(), cancel_timeout}
+          drain_{socket_.get_executor(), cancel_timeout},
+          deadlines_{socket_.get_executor()}
     {
         socket_.non_blocking(true);
     }
@@ -91,6 +93,8 @@ public:
     void start(std::unique_ptr<exchange> call)
     {
         bool const quiet = session_.output().empty() && session_.quiet();
+        if (call->deadline() != exchange::clock::time_point::max())
+            deadlines_.add(*this, call->deadline());
         session_.start(std::move(call));
         settle(quiet);
     }
@@ -132,6 +136,18 @@ public:
         session_.abandon(id, std::move(reason), only_unwritten);
         drain_.look(*this);
         settle();
+    }
+
+    /// How long calls may take that don't say it themselves; 0: no limit. To be set before the
+    /// first of them.
+    void limit_calls(std::chrono::nanoseconds limit) noexcept { call_limit_ = limit; }
+    [[nodiscard]] std::chrono::nanoseconds call_limit() const noexcept { return call_limit_; }
+
+    /// What deadline_watch needs.
+    void end_overdue(exchange::clock::time_point now)
+    {
+        while (exchange const* const late = session_.overdue(now))
+            abandon(late->id(), late->too_late(), false);
     }
 
     void release_owner(owner_id id)
@@ -510,6 +526,7 @@ private:
     {
         alive_ = false;
         drain_.stop();
+        deadlines_.stop();
         asio::error_code ignored;
         if (socket_.is_open())
             socket_.close(ignored);
@@ -527,6 +544,8 @@ private:
     shared<std::uint64_t> last_id_{0};
     shared<bool> alive_{true};
     drain_watch<driver> drain_;
+    deadline_watch<driver> deadlines_;
+    std::chrono::nanoseconds call_limit_{};
     bool reading_ = false;       // a wait for readability is under way
     bool watching_ = false;      // a wait for the socket's end is under way
     bool write_blocked_ = false; // a wait for writability is under way

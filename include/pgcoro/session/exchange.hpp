@@ -8,6 +8,7 @@
 #include "server_statement.hpp"
 #include "source.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -63,6 +64,14 @@ public:
     void must_end_idle() noexcept { must_end_idle_ = true; }
     /// Ends `id`'s ownership when the exchange starts.
     void release_ownership(owner_id id) noexcept { releases_ = id; }
+
+    using clock = std::chrono::steady_clock;
+    /// When the call must be through; clock::time_point::max(), the default, if ever. The session
+    /// has no clock: it only tells who is late.
+    void expire_at(clock::time_point deadline) noexcept { deadline_ = deadline; }
+    [[nodiscard]] clock::time_point deadline() const noexcept { return deadline_; }
+    /// What its caller is told then.
+    [[nodiscard]] virtual std::exception_ptr too_late() const { return nullptr; }
 
     /// Its parameters come from here, a set for each execution, all under one Sync: all of it
     /// happens or nothing. Or, of a simple query, which must be a COPY FROM STDIN, its data. For
@@ -138,6 +147,7 @@ private:
     request request_;
     exchange* next_ = nullptr;
     std::uint64_t id_ = 0;
+    clock::time_point deadline_ = clock::time_point::max();
     std::uint64_t begin_ = 0; // its segment of the output
     std::uint64_t end_ = 0;
     statement_ref statement_;

@@ -104,6 +104,10 @@ public:
     /// is written is drained, unless `only_unwritten`: then it stays as it is. Gives whether the
     /// caller is free.
     bool abandon(std::uint64_t id, std::exception_ptr reason, bool only_unwritten = false);
+    /// The first deadline of the calls that somebody waits for; clock::time_point::max(): none.
+    [[nodiscard]] exchange::clock::time_point next_deadline() const noexcept;
+    /// One of those whose deadline has come, or null.
+    [[nodiscard]] exchange const* overdue(exchange::clock::time_point now) const noexcept;
     /// The call at the head was abandoned: what is still read is dropped.
     [[nodiscard]] bool drains() const noexcept
     {

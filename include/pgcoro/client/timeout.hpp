@@ -1,0 +1,50 @@
+#pragma once
+
+#include "call.hpp"
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+namespace pgcoro {
+
+/// How long a call may take, from its start to its last row: `conn.with(pg::timeout(200ms))`. 0: no
+/// limit, whatever options::command_timeout says.
+class timeout
+{
+public:
+    template <class Rep, class Period>
+    constexpr explicit timeout(std::chrono::duration<Rep, Period> limit)
+        : limit_{std::chrono::ceil<std::chrono::nanoseconds>(limit)}
+    {}
+    [[nodiscard]] constexpr std::chrono::nanoseconds limit() const noexcept { return limit_; }
+
+private:
+    std::chrono::nanoseconds limit_;
+};
+
+template <class Holder, class Driver>
+class verbs;
+
+/// The verbs of a connection, transaction or pool, each call within a time limit; made by with(),
+/// and not to be kept beyond its holder.
+template <class Holder, class Driver>
+class limited_verbs : public verbs<limited_verbs<Holder, Driver>, Driver>
+{
+public:
+    limited_verbs(Holder& holder, timeout limit) noexcept : holder_{&holder}, limit_{limit.limit()}
+    {}
+
+    [[nodiscard]] auto owner() const { return holder_->owner(); }
+    [[nodiscard]] auto run_call(std::unique_ptr<call<Driver>> what) const
+    {
+        what->limit(limit_);
+        return holder_->run_call(std::move(what));
+    }
+
+private:
+    Holder* holder_;
+    std::chrono::nanoseconds limit_;
+};
+
+} // namespace pgcoro
