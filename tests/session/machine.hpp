@@ -63,6 +63,7 @@ public:
 
     pgcoro::session state;
     std::map<std::string, std::shared_ptr<record>> records;
+    std::map<std::string, pgcoro::statement_ref> statements; ///< that were prepared
     std::vector<std::string> notices;
     std::vector<std::string> notifications;
     std::size_t chunk = std::size_t(-1);       ///< bytes of one read, at most
@@ -97,7 +98,16 @@ public:
         std::uint64_t const id = ++last_id_;
         ids_[spec.name] = id;
         auto& made = records[spec.name] = std::make_shared<record>();
-        state.start(std::make_unique<recorder>(spec, id, made));
+        auto call = std::make_unique<recorder>(spec, id, made);
+        if (!spec.prepares.empty()) {
+            auto& which = statements[spec.prepares] = std::make_shared<pgcoro::server_statement>(
+                std::string{}, spec.sql, std::span<std::byte const>{});
+            which->now = pgcoro::server_statement::state::gone;
+            call->prepare(which);
+        } else if (!spec.uses.empty()) {
+            call->use(statements.at(spec.uses));
+        }
+        state.start(std::move(call));
         tell();
     }
     bool abandon(std::string const& name, bool only_unwritten = false)

@@ -65,6 +65,8 @@ struct call_spec
     bool throws_rows = false;
     bool ranged = false; ///< the arguments come from a source: those of each execution
     std::vector<std::vector<std::string>> elements;
+    std::string prepares; ///< only has it parsed, as the statement of this name
+    std::string uses;     ///< runs what was prepared under this name
     std::size_t elements_a_turn = 1;
     std::size_t bad_element = std::size_t(-1); ///< can't be encoded
     bool takes_copy_data = false;              ///< written down as rows
@@ -107,6 +109,19 @@ struct call_spec
     spec.name = std::move(name);
     spec.sql = std::move(sql);
     spec.arguments = std::move(arguments);
+    return spec;
+}
+[[nodiscard]] inline call_spec preparing(std::string name, std::string sql)
+{
+    call_spec spec = extended(name, std::move(sql));
+    spec.prepares = std::move(name);
+    return spec;
+}
+[[nodiscard]] inline call_spec using_prepared(
+    std::string name, std::string statement, std::string sql, std::vector<std::string> arguments)
+{
+    call_spec spec = extended(std::move(name), std::move(sql), std::move(arguments));
+    spec.uses = std::move(statement);
     return spec;
 }
 [[nodiscard]] inline call_spec by_name(

@@ -37,12 +37,26 @@ public:
         }
     }
 
-    /// The parameters are those of each element of a range. Gives whether there are any.
-    template <class Range>
-    [[nodiscard]] bool encode_each(Range&& range)
+    /// The same as `as` has them, which knows the parameters.
+    template <class Parameters, class... Arguments>
+    void encode_as(Parameters const& as, Arguments const&... arguments)
     {
         try {
-            auto each = std::make_unique<range_source<Range>>(std::forward<Range>(range));
+            request& into = this->what();
+            as.encode_types(into.type_writer(), arguments...);
+            as.encode_values(into.parameter_writer(), arguments...);
+        } catch (...) {
+            this->fail(std::current_exception());
+        }
+    }
+
+    /// The parameters are those of each element of a range. Gives whether there are any.
+    template <class Range, class Parameters = own_parameters>
+    [[nodiscard]] bool encode_each(Range&& range, Parameters as = {})
+    {
+        try {
+            auto each = std::make_unique<range_source<Range, Parameters>>(
+                std::forward<Range>(range), std::move(as));
             if (each->empty())
                 return false;
             each->encode_types(this->what().type_writer());

@@ -2,6 +2,7 @@
 
 #include "copy_in.hpp"
 #include "row_stream.hpp"
+#include "statement.hpp"
 #include "verbs.hpp"
 
 #include <cstdint>
@@ -44,6 +45,13 @@ public:
     {
         return run_copy_in<Driver, Range>(self().share_driver(), self().owner(), std::move(table),
             std::forward<Range>(range), std::move(how));
+    }
+
+    /// Has a statement parsed, to be run again and again, and to be asked what it takes and gives.
+    /// Prepared on a transaction it runs in that; see basic_statement::on() for going on with it.
+    [[nodiscard]] awaitable<basic_statement<Driver>> prepare(std::string_view sql)
+    {
+        return prepare_statement(self().share_driver(), self().owner(), sql);
     }
 
 private:

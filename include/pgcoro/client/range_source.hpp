@@ -37,13 +37,30 @@ inline decltype(auto) visit_arguments(T const& element, Visit&& visit)
         return visit(element);
 }
 
+/// Encodes arguments as they are, for a statement of which nothing is known.
+struct own_parameters
+{
+    template <class... Args>
+    static void encode_types(byte_writer& to, Args const&... args)
+    {
+        encode_parameter_types(to, args...);
+    }
+    template <class... Args>
+    static void encode_values(byte_writer& to, Args const&... args)
+    {
+        encode_parameter_values(to, args...);
+    }
+};
+
 /// The executions of one statement, for each element of a range one. A range that was given as an
-/// lvalue is referred to, any other is kept.
-template <class Range>
+/// lvalue is referred to, any other is kept. `Parameters` encodes them.
+template <class Range, class Parameters = own_parameters>
 class range_source final : public source
 {
 public:
-    explicit range_source(Range&& range) : range_{std::forward<Range>(range)} {}
+    explicit range_source(Range&& range, Parameters parameters = {})
+        : range_{std::forward<Range>(range)}, parameters_{std::move(parameters)}
+    {}
 
     [[nodiscard]] bool empty() { return !(at_ != end_); }
 
@@ -52,7 +69,7 @@ public:
     {
         auto&& first = *at_;
         visit_arguments(
-            first, [&](auto const&... arguments) { encode_parameter_types(to, arguments...); });
+            first, [&](auto const&... arguments) { parameters_.encode_types(to, arguments...); });
         if constexpr (!one_list_of_types)
             types_.put(to.bytes());
     }
@@ -78,8 +95,9 @@ public:
                 if constexpr (!one_list_of_types)
                     check_types(element);
                 binds_.open(out);
-                visit_arguments(element,
-                    [&](auto const&... arguments) { encode_parameter_values(out, arguments...); });
+                visit_arguments(element, [&](auto const&... arguments) {
+                    parameters_.encode_values(out, arguments...);
+                });
                 binds_.close(out);
                 ++now.executions;
             }
@@ -113,7 +131,7 @@ private:
     {
         small_byte_writer<34> types;
         visit_arguments(element,
-            [&](auto const&... arguments) { encode_parameter_types(types, arguments...); });
+            [&](auto const&... arguments) { parameters_.encode_types(types, arguments...); });
         auto const a = types.bytes();
         auto const b = types_.bytes();
         if (!std::equal(a.begin(), a.end(), b.begin(), b.end()))
@@ -121,6 +139,7 @@ private:
     }
 
     Range range_;
+    [[no_unique_address]] Parameters parameters_;
     decltype(std::begin(range_)) at_ = std::begin(range_);
     decltype(std::end(range_)) end_ = std::end(range_);
     bind_writer binds_;

@@ -73,6 +73,15 @@ public:
     /// What its caller is told then.
     [[nodiscard]] virtual std::exception_ptr too_late() const { return nullptr; }
 
+    /// Runs this statement, which is its holder's own and not the cache's.
+    void use(statement_ref which) noexcept { prepared_ = std::move(which); }
+    /// Only has it parsed and described, under a name of its own.
+    void prepare(statement_ref which) noexcept
+    {
+        use(std::move(which));
+        only_prepares_ = true;
+    }
+
     /// Its parameters come from here, a set for each execution, all under one Sync: all of it
     /// happens or nothing. Or, of a simple query, which must be a COPY FROM STDIN, its data. For
     /// exchanges that take ownership, which ends with them.
@@ -117,6 +126,8 @@ protected:
     [[nodiscard]] request const& what() const noexcept { return request_; }
     /// To be written to before start().
     [[nodiscard]] request& what() noexcept { return request_; }
+    /// What use() or prepare() was given.
+    [[nodiscard]] statement_ref const& prepared() const noexcept { return prepared_; }
     /// The exchange was not refused when it started: what it does to owners is done.
     [[nodiscard]] bool admitted() const noexcept { return admitted_; }
     [[nodiscard]] std::exception_ptr const& reason_left() const noexcept { return reason_left_; }
@@ -150,7 +161,8 @@ private:
     clock::time_point deadline_ = clock::time_point::max();
     std::uint64_t begin_ = 0; // its segment of the output
     std::uint64_t end_ = 0;
-    statement_ref statement_;
+    statement_ref statement_; // that it runs
+    statement_ref prepared_;  // that it was told to run
     std::unique_ptr<source> source_;
     std::uint64_t outstanding_ = 0;    // executions written and not answered yet
     std::uint64_t executed_ = 0;       // those that were
@@ -165,6 +177,7 @@ private:
     std::string undo_;
     reply expected_ = reply::ready_for_query;
     bool needs_columns_;
+    bool only_prepares_ = false;
     bool preparing_ = false; // in flight for the description alone
     bool parses_ = false;    // its flight begins with a Parse
     bool abandoned_ = false;

@@ -23,7 +23,7 @@ public:
         pending, ///< Parse is on its way; nobody else may bind the name
         parsed,  ///< ParseComplete was read, the description not yet
         ready,   ///< both were read
-        gone,    ///< Parse failed, or the statement was closed
+        gone,    ///< not parsed yet, or not any more
     };
 
     server_statement(
@@ -43,8 +43,26 @@ public:
     }
 
     state now = state::pending;
-    std::vector<oid> parameters;                        ///< as the server settled them
+    bool closed = false;         ///< whoever had it prepared is gone: it is not to be parsed again
+    std::vector<oid> parameters; ///< as the server settled them
     std::shared_ptr<row_description const> description; ///< null: it returns no rows
+
+    /// A Parse is on its way, or the description behind it.
+    [[nodiscard]] bool coming() const noexcept
+    {
+        return now == state::pending || now == state::parsed;
+    }
+
+    /// It is parsed anew, under another name: nothing is known of it any more.
+    void renew(std::string name, std::span<std::byte const> parameter_types)
+    {
+        name_ = std::move(name);
+        parameter_types_.assign(parameter_types.begin(), parameter_types.end());
+        now = state::pending;
+        parameters.clear();
+        description.reset();
+        plans_.clear();
+    }
 
     /// What the layer above worked out once for one use of this statement and wants kept with it.
     /// `key` tells the uses apart.

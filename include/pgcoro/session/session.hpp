@@ -118,6 +118,8 @@ public:
     [[nodiscard]] bool may_cancel() const noexcept;
     /// How many calls have been answered so far: tells one head from the next.
     [[nodiscard]] std::uint64_t answered() const noexcept { return answered_; }
+    /// The holder of a statement that was prepared is gone: it is closed with the next flight.
+    void close_statement(server_statement& which) { cache_.close(which); }
     [[nodiscard]] output_queue& output() noexcept { return output_; }
     [[nodiscard]] output_queue const& output() const noexcept { return output_; }
     /// A call has more to send than was written yet: feed() when the output has drained.
@@ -177,6 +179,8 @@ private:
     static void check_text(std::string_view sql);
     void write_simple(exchange& call);
     void write_extended(exchange& call);
+    [[nodiscard]] statement_ref find_statement(exchange const& call);
+    void write_owed_closes(exchange& call);
     void write_execution(exchange& call, row_description const* description);
     void write_parse_and_describe(exchange& call);
     [[nodiscard]] static std::exception_ptr wrong_argument_count(

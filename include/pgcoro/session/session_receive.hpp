@@ -209,7 +209,10 @@ inline void session::handle_reply(
             break;
         if (--head.closes_expected_ == 0) {
             head.closing_.clear();
-            head.expected_ = reply::parse_complete;
+            if (head.parses_)
+                head.expected_ = reply::parse_complete;
+            else
+                expect_executions(head);
         }
         return;
     case reply::parse_complete:
@@ -346,7 +349,7 @@ inline void session::described_statement(
         head.expected_ = reply::ready_for_query;
     else
         expect_executions(head);
-    if (which.parameters.size() != head.request_.parameter_count())
+    if (!head.only_prepares_ && which.parameters.size() != head.request_.parameter_count())
         head.fail(wrong_argument_count(head, which.parameters.size()));
     if (head.error_)
         return;

@@ -120,8 +120,8 @@ inline bool session::waits_for_statement(exchange const& call)
 {
     if (!call.needs_columns_ || call.request_.how() != request::protocol::extended)
         return false;
-    statement_ref const known = cache_.find(call.request_.sql(), call.request_.parameter_types());
-    return known && known->now != server_statement::state::ready;
+    statement_ref const known = find_statement(call);
+    return known && known->coming();
 }
 
 inline void session::send(std::unique_ptr<exchange> call)
@@ -194,15 +194,17 @@ inline void session::write_extended(exchange& call)
         return;
     }
     check_text(what.sql());
-    bool const cached = cache_.takes(what.sql());
-    statement_ref known = cached ? cache_.find(what.sql(), what.parameter_types()) : nullptr;
+    statement_ref known = find_statement(call);
     if (known && known->now == server_statement::state::ready) {
         call.statement_ = std::move(known);
         call.columns(*call.statement_);
         if (call.error_)
             return;
+        write_owed_closes(call);
         write_execution(call, call.statement_->description.get());
-        return expect_executions(call);
+        if (call.closing_.empty())
+            expect_executions(call);
+        return;
     }
 
     // The server takes too many without a word: it believes the types that Parse tells it.
@@ -215,26 +217,51 @@ inline void session::write_extended(exchange& call)
         }
     }
 
+    write_owed_closes(call);
     // While another call's Parse of the same name is on its way the name can't be relied on: a Bind
     // behind a failed Parse would report an unknown statement instead of the syntax error.
-    call.closing_ = cache_.take_owed();
-    call.closes_expected_ = call.closing_.size();
-    if (cached && !known)
+    if (!known && cache_.takes(what.sql())) {
         call.statement_ = cache_.add(what.sql(), what.parameter_types());
-    else
+    } else if (known && known->now == server_statement::state::gone && !known->closed) {
+        cache_.renew(*known, what.parameter_types());
+        call.statement_ = std::move(known);
+    } else {
         call.statement_ =
             std::make_shared<server_statement>(std::string{}, what.sql(), what.parameter_types());
+    }
     call.parses_ = true;
-    for (std::string const& name : call.closing_)
-        write_close_statement(output_.writer(), name);
     write_parse_and_describe(call);
-    call.expected_ = call.closing_.empty() ? reply::parse_complete : reply::close_complete;
-    if (call.needs_columns_) {
+    if (call.closing_.empty())
+        call.expected_ = reply::parse_complete;
+    if (call.only_prepares_) {
+        write_sync(output_.writer());
+    } else if (call.needs_columns_) {
         call.preparing_ = true;
         write_sync(output_.writer());
     } else {
         write_execution(call, nullptr);
     }
+}
+
+/// The statement that a call can use, now or once it is parsed.
+inline statement_ref session::find_statement(exchange const& call)
+{
+    if (call.prepared_)
+        return call.prepared_;
+    request const& what = call.request_;
+    return cache_.takes(what.sql()) ? cache_.find(what.sql(), what.parameter_types()) : nullptr;
+}
+
+/// What is owed a Close leaves with the next flight, before everything else of it.
+inline void session::write_owed_closes(exchange& call)
+{
+    if (!cache_.owes())
+        return;
+    call.closing_ = cache_.take_owed();
+    call.closes_expected_ = call.closing_.size();
+    call.expected_ = reply::close_complete;
+    for (std::string const& name : call.closing_)
+        write_close_statement(output_.writer(), name);
 }
 
 inline void session::write_parse_and_describe(exchange& call)

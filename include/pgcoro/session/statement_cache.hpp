@@ -47,6 +47,20 @@ public:
         return added;
     }
 
+    /// A statement of a holder's own is parsed for the first time, or again: it becomes pending,
+    /// under a new name.
+    void renew(server_statement& which, std::span<std::byte const> parameter_types)
+    {
+        which.renew(next_name(), parameter_types);
+    }
+
+    /// Its holder is gone.
+    void close(server_statement& which)
+    {
+        which.closed = true;
+        retire(which);
+    }
+
     /// Forgets a statement. It is owed a Close if the server has it.
     void drop(server_statement& which)
     {
@@ -62,8 +76,9 @@ public:
         }
     }
 
-    /// The names to be closed before the next Parse; they are the caller's now.
+    /// The names to be closed with the next flight; they are the caller's now.
     [[nodiscard]] std::vector<std::string> take_owed() noexcept { return std::exchange(owed_, {}); }
+    [[nodiscard]] bool owes() const noexcept { return !owed_.empty(); }
     void owe(std::vector<std::string> names)
     {
         owed_.insert(owed_.end(), std::make_move_iterator(names.begin()),

@@ -1,0 +1,298 @@
+#pragma once
+
+#include "../session/server_statement.hpp"
+#include "../types/known_parameters.hpp"
+#include "row_stream.hpp"
+#include "verb_calls.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pgcoro {
+
+template <class Driver>
+class prepare_call;
+
+/// A statement that the server keeps parsed: what prepare() of a connection or transaction gives.
+/// It is asked what it takes and gives, and run with arguments alone. It is a handle: copies mean
+/// the same statement, which is closed with the next call on the connection once the last of them
+/// has gone. Should the server have lost it (`DISCARD ALL`, another schema), the next run parses it
+/// again, without a word where that is safe.
+///
+/// Arguments go as the type that the parameter has: a std::int64_t to an integer, a std::string to
+/// anything, a vector of ints to bigint[]. What would lose something on the way, such as a
+/// sys_time for a timestamp, or another number of arguments than parameters, is an encode_error.
+/// The owners of the connection hold here too: a statement runs on whom it was prepared on, or on
+/// whom on() says. All else is as in verbs.
+/// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY
+template <class Driver>
+class basic_statement
+{
+public:
+    template <class T>
+    using awaitable = asio::awaitable<T, typename Driver::executor_type>;
+
+    /// No statement: calls throw connection_lost.
+    basic_statement() noexcept = default;
+
+    [[nodiscard]] explicit operator bool() const noexcept { return kept_ != nullptr; }
+    /// Lives as long as the statement.
+    [[nodiscard]] std::string_view sql() const noexcept
+    {
+        return kept_ ? std::string_view{kept_->sql} : std::string_view{};
+    }
+    /// The types of $1, $2…, as the server had settled them when the statement was prepared;
+    /// type_name() names the built-in ones. Lives as long as the statement.
+    [[nodiscard]] std::span<oid const> parameters() const noexcept
+    {
+        return kept_ ? std::span<oid const>{kept_->parameters} : std::span<oid const>{};
+    }
+    /// The columns of its rows, as they were when it was prepared: their names, their types, and
+    /// the tables that they come from. None for a statement that returns no rows.
+    [[nodiscard]] std::span<column_description const> columns() const noexcept
+    {
+        return kept_ && kept_->rows ? std::span<column_description const>{kept_->rows->columns}
+                                    : std::span<column_description const>{};
+    }
+
+    /// The same statement, run on another: on a transaction of the connection that it was prepared
+    /// on, or on the connection itself again. Throws std::invalid_argument for any other.
+    template <class Holder>
+    [[nodiscard]] basic_statement on(Holder const& holder) const
+    {
+        if (kept_ && holder.share_driver() != kept_->driver)
+            throw std::invalid_argument{"a prepared statement can't run on another connection"};
+        return {kept_, holder.owner()};
+    }
+
+    /// Runs it and gives its command tag. Rows, if there are any, are dropped.
+    template <class... Arguments>
+    [[nodiscard]] awaitable<command_tag> execute(Arguments const&... arguments) const
+    {
+        return start(
+            std::make_unique<execute_call<Driver>>(request::protocol::extended, sql(), owner_),
+            arguments...);
+    }
+
+    /// All rows. See verbs::fetch().
+    template <class T = record, class... Arguments>
+    [[nodiscard]] awaitable<result<T>> fetch(Arguments const&... arguments) const
+    {
+        return start(std::make_unique<fetch_call<T, Driver>>(sql(), owner_), arguments...);
+    }
+
+    /// The first row, or nothing.
+    template <class T = record, class... Arguments>
+    [[nodiscard]] awaitable<std::optional<T>> fetch_row(Arguments const&... arguments) const
+    {
+        return start(std::make_unique<fetch_row_call<T, Driver>>(sql(), owner_), arguments...);
+    }
+
+    /// The only row. Throws no_rows or too_many_rows.
+    template <class T = record, class... Arguments>
+    [[nodiscard]] awaitable<T> fetch_one(Arguments const&... arguments) const
+    {
+        return start(
+            std::make_unique<fetch_one_call<T, true, Driver>>(sql(), owner_), arguments...);
+    }
+
+    /// The only column of the first row. Throws no_rows.
+    template <class T, class... Arguments>
+    [[nodiscard]] awaitable<T> fetch_value(Arguments const&... arguments) const
+    {
+        static_assert(check_value_type<T>());
+        return start(
+            std::make_unique<fetch_one_call<T, false, Driver>>(sql(), owner_), arguments...);
+    }
+
+    /// Runs it for each element of a range: see verbs::execute_many().
+    template <iterable Range>
+    [[nodiscard]] awaitable<std::uint64_t> execute_many(Range&& range) const
+    {
+        return start_many<execute_many_call<Driver>>(std::forward<Range>(range));
+    }
+    /// See verbs::fetch_many().
+    template <class T = record, iterable Range>
+    [[nodiscard]] awaitable<result<T>> fetch_many(Range&& range) const
+    {
+        return start_many<fetch_call<T, Driver>>(std::forward<Range>(range));
+    }
+
+    /// Rows as they arrive: see basic_connection::stream().
+    template <class T = record, class... Arguments>
+    [[nodiscard]] awaitable<row_stream<T, Driver>> stream(Arguments const&... arguments) const
+    {
+        auto made = std::make_unique<stream_call<T, Driver>>(sql(), owner_);
+        settle(*made, arguments...);
+        return run_stream(driver(), std::move(made));
+    }
+
+    /// How the server would run it with these arguments: EXPLAIN (FORMAT JSON), which does not run
+    /// it. Gives the JSON text.
+    /// https://www.postgresql.org/docs/current/sql-explain.html
+    template <class... Arguments>
+    [[nodiscard]] awaitable<std::string> explain(Arguments const&... arguments) const
+    {
+        return start_explaining("EXPLAIN (FORMAT JSON) ", arguments...);
+    }
+    /// The same with what it really took, EXPLAIN (ANALYZE, FORMAT JSON): the statement is run, and
+    /// does what it does.
+    template <class... Arguments>
+    [[nodiscard]] awaitable<std::string> explain_analyze(Arguments const&... arguments) const
+    {
+        return start_explaining("EXPLAIN (ANALYZE, FORMAT JSON) ", arguments...);
+    }
+
+private:
+    friend class prepare_call<Driver>;
+
+    /// What all copies share. Its end is the statement's on the server.
+    struct shared
+    {
+        shared(std::shared_ptr<Driver> on, statement_ref which)
+            : driver{std::move(on)},
+              server{std::move(which)},
+              sql{server->sql()},
+              parameters{server->parameters},
+              rows{server->description}
+        {}
+        shared(shared const&) = delete;
+        shared& operator=(shared const&) = delete;
+        ~shared()
+        {
+            driver->at_home_from_destructor([&home = *driver, which = std::move(server)] {
+                home.state().close_statement(*which);
+            });
+        }
+
+        std::shared_ptr<Driver> driver;
+        statement_ref server; // touched at the connection's home only
+        std::string sql;
+        std::vector<oid> parameters;
+        std::shared_ptr<row_description const> rows;
+    };
+
+    /// Encodes the elements of a range. It may outlive the handle.
+    struct range_parameters
+    {
+        std::vector<oid> types;
+
+        template <class... Args>
+        void encode_types(byte_writer& to, Args const&... args) const
+        {
+            known_parameters{types}.encode_types(to, args...);
+        }
+        template <class... Args>
+        void encode_values(byte_writer& to, Args const&... args) const
+        {
+            known_parameters{types}.encode_values(to, args...);
+        }
+    };
+
+    basic_statement(std::shared_ptr<shared const> kept, owner_id owner) noexcept
+        : kept_{std::move(kept)}, owner_{owner}
+    {}
+
+    [[nodiscard]] std::shared_ptr<Driver> driver() const noexcept
+    {
+        return kept_ ? kept_->driver : nullptr;
+    }
+
+    template <class... Arguments>
+    void settle(call<Driver>& made, Arguments const&... arguments) const
+    {
+        if (!kept_)
+            return;
+        made.use(kept_->server);
+        made.encode_as(known_parameters{kept_->parameters}, arguments...);
+    }
+
+    template <class Call, class... Arguments>
+    [[nodiscard]] awaitable<typename Call::result_type> start(
+        std::unique_ptr<Call> made, Arguments const&... arguments) const
+    {
+        settle(*made, arguments...);
+        return take_result<Call, Driver>(
+            run(driver(), std::unique_ptr<call<Driver>>{std::move(made)}));
+    }
+
+    template <class Call, class Range>
+    [[nodiscard]] awaitable<typename Call::result_type> start_many(Range&& range) const
+    {
+        auto made = std::make_unique<Call>(sql(), owner_);
+        if (kept_) {
+            made->use(kept_->server);
+            if (!made->encode_each(std::forward<Range>(range), range_parameters{kept_->parameters}))
+                return nothing_done<typename Call::result_type, typename Driver::executor_type>();
+        }
+        return take_result<Call, Driver>(
+            run(driver(), std::unique_ptr<call<Driver>>{std::move(made)}));
+    }
+
+    template <class... Arguments>
+    [[nodiscard]] awaitable<std::string> start_explaining(
+        std::string_view how, Arguments const&... arguments) const
+    {
+        using made = fetch_one_call<std::string, false, Driver>;
+        auto explaining = std::make_unique<made>(std::string{how}.append(sql()), owner_);
+        if (kept_)
+            explaining->encode_as(known_parameters{kept_->parameters}, arguments...);
+        return take_result<made, Driver>(
+            run(driver(), std::unique_ptr<call<Driver>>{std::move(explaining)}));
+    }
+
+    std::shared_ptr<shared const> kept_;
+    owner_id owner_{};
+};
+
+/// Has a statement parsed and described.
+template <class Driver>
+class prepare_call final : public call<Driver>
+{
+public:
+    using result_type = basic_statement<Driver>;
+
+    prepare_call(std::string_view sql, owner_id via)
+        : call<Driver>{request{request::protocol::extended, sql}, via}, via_{via}
+    {
+        this->what().type_writer().put(std::uint16_t{0}); // the server is to infer them
+        auto which =
+            std::make_shared<server_statement>(std::string{}, sql, std::span<std::byte const>{});
+        which->now = server_statement::state::gone;
+        this->prepare(std::move(which));
+    }
+
+    [[nodiscard]] result_type take_result() { return std::move(made_); }
+
+private:
+    /// Made here: should the caller be gone, it is closed.
+    void settled() override
+    {
+        if (this->awaited() && !this->error())
+            made_ = {std::make_shared<shared const>(this->connection(), this->prepared()), via_};
+        else if (this->admitted())
+            this->connection()->state().close_statement(*this->prepared());
+    }
+
+    using shared = typename basic_statement<Driver>::shared;
+
+    owner_id via_;
+    basic_statement<Driver> made_;
+};
+
+template <class Driver>
+[[nodiscard]] auto prepare_statement(
+    std::shared_ptr<Driver> driver, owner_id via, std::string_view sql)
+{
+    return take_result<prepare_call<Driver>, Driver>(run(std::move(driver),
+        std::unique_ptr<call<Driver>>{std::make_unique<prepare_call<Driver>>(sql, via)}));
+}
+
+} // namespace pgcoro
