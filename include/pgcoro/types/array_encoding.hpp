@@ -102,9 +102,9 @@ inline void put_array_header(array_shape const& shape, oid element, byte_writer&
 
 /// A number whose binary form is its bytes in network order.
 template <class T>
-concept plain_number =
-    std::is_arithmetic_v<T> && !std::same_as<T, bool> &&
-    (std::is_signed_v<T> || std::is_floating_point_v<T>)&&binary_size_of<T>() == sizeof(T);
+concept plain_number = std::is_arithmetic_v<T> && sizeof(T) > 1 &&
+                       (std::is_signed_v<T> || std::is_floating_point_v<T>)&&binary_size_of<T>() ==
+                           sizeof(T);
 
 template <class T>
 struct bits_of
