@@ -62,6 +62,12 @@ struct domains
     std::vector<std::vector<std::string>> words;
 };
 
+struct place
+{
+    int id;
+    address where;
+};
+
 /// Sends a value, and compares what the server says of it and gives back.
 template <class T>
 awaitable<void> round_trip(pg::connection& conn, std::string type, T sent, std::string text,
@@ -85,6 +91,8 @@ awaitable<void> round_trip(pg::connection& conn, std::string type, T sent, std::
 
 } // namespace
 
+template <>
+inline constexpr pgcoro::column_name pgcoro::column_names<place>[] = {{"id", "place id"}};
 template <>
 inline constexpr bool pgcoro::is_sql_enum<mood> = true;
 template <>
@@ -359,5 +367,19 @@ TEST_CASE("domains are read as what they are made of, at any depth")
             "CREATE TEMPORARY TABLE numbers (n pg_temp.small, m pg_temp.small[])");
         co_await conn.execute("INSERT INTO numbers VALUES ($1, $2)", 4, three_four);
         check_equal(co_await conn.fetch_value<int>("SELECT n + m[2] FROM numbers"), 8);
+    });
+}
+
+TEST_CASE("rows by position, and by other names than their members'")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const positional =
+            co_await conn.fetch_one<pg::by_position<place>>("SELECT 7, ROW('a', 1)");
+        check_equal(positional.id, 7);
+        check_equal(positional.where.street, std::string{"a"});
+        auto const named =
+            co_await conn.fetch_one<place>("SELECT ROW('b', 2) AS where, 8 AS \"place id\"");
+        check_equal(named.id, 8);
+        check_equal(named.where.number, std::optional<int>{2});
     });
 }

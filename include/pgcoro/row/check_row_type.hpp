@@ -59,6 +59,34 @@ consteval bool check_composite()
         return check_aggregate<T>();
 }
 
+/// Every member that is given a column's name is there.
+template <class T>
+consteval bool check_column_names()
+{
+    if constexpr (!std::is_same_v<decltype(column_names<T>), std::nullptr_t const>) {
+        constexpr bool known = [] {
+            for (column_name const& each : column_names<T>) {
+                bool found = false;
+                for (std::string_view const member : member_names<T>)
+                    found = found || member == each.member;
+                if (!found)
+                    return false;
+            }
+            return true;
+        }();
+        static_assert(known, "pgcoro: column_names<T> names a member that T does not have");
+    }
+    return true;
+}
+
+template <class T>
+consteval bool check_positional(by_position<T>*)
+{
+    static_assert(std::is_aggregate_v<T> && std::is_class_v<T>,
+        "pgcoro: by_position is for aggregates; tuples and scalars are by position as they are");
+    return check_aggregate<T>();
+}
+
 /// Says in one line why T can't be the only column of a row.
 template <class T>
 consteval bool check_value_type()
@@ -79,7 +107,9 @@ consteval bool check_row_type()
     static_assert(std::is_same_v<T, std::remove_cvref_t<T>>,
         "pgcoro: a row type is neither a reference nor const");
     if constexpr (aggregate_shaped<T>) {
-        return check_aggregate<T>();
+        return check_aggregate<T>() && check_column_names<T>();
+    } else if constexpr (is_by_position<T>) {
+        return check_positional(static_cast<T*>(nullptr));
     } else if constexpr (tuple_shaped<T>) {
         return check_member_types(typename row_shape<T>::members{});
     } else if constexpr (!record_shaped<T>) {

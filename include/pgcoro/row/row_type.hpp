@@ -20,9 +20,10 @@ namespace pgcoro {
 /// so that the finding is compiled once and not for each row type.
 struct row_member
 {
-    std::string_view name; ///< of an aggregate's member, by which its column is found
-    oid type;              ///< what its codec is bound to, or unspecified
-    format wanted;         ///< the format to ask for
+    std::string_view name;   ///< of the column, for an aggregate's member
+    std::string_view member; ///< what C++ calls it
+    oid type;                ///< what its codec is bound to, or unspecified
+    format wanted;           ///< the format to ask for
     std::string_view type_name;
     bool (*accepts)(oid, format) noexcept;
     column_step::function decode;
@@ -62,15 +63,11 @@ struct row_type
     /// What a member is called in an error text.
     [[nodiscard]] std::string label(std::size_t member) const
     {
-        switch (kind) {
-        case row_kind::scalar:
-            break;
-        case row_kind::by_position:
+        if (kind == row_kind::scalar)
+            return value_label;
+        if (members[member].member.empty())
             return "element " + std::to_string(member) + " of the tuple";
-        case row_kind::by_name:
-            return "member " + cpp_type() + "::" + std::string{members[member].name};
-        }
-        return value_label;
+        return "member " + cpp_type() + "::" + std::string{members[member].member};
     }
 };
 
@@ -82,22 +79,22 @@ template <class T>
 }
 
 template <class Member>
-[[nodiscard]] consteval row_member make_member(std::string_view name)
+[[nodiscard]] consteval row_member make_member(std::string_view name, std::string_view member)
 {
-    return {name, type_of<Member>(), result_format_of<Member>(), type_name_of<Member>(),
+    return {name, member, type_of<Member>(), result_format_of<Member>(), type_name_of<Member>(),
         &accepts<Member>, &decode_value<Member>, &decode_own_value<Member>, &decodes<Member>,
         &cpp_name<Member>::get};
 }
 
 /// The only column, also of a type that is a row when it is asked for as one.
 template <class T>
-inline constexpr row_member value_member = make_member<T>({});
+inline constexpr row_member value_member = make_member<T>({}, {});
 
 template <class T, class... Members, std::size_t... I>
 [[nodiscard]] consteval std::array<row_member, sizeof...(Members)> list_members(
     type_list<Members...>, std::index_sequence<I...>)
 {
-    return {make_member<Members>(row_shape<T>::name(I))...};
+    return {make_member<Members>(row_shape<T>::name(I), row_shape<T>::member(I))...};
 }
 
 template <class T>

@@ -2,6 +2,7 @@
 
 #include "../types/codec.hpp"
 #include "../types/composite.hpp"
+#include "column_names.hpp"
 #include "cpp_name.hpp"
 #include "member_names.hpp"
 
@@ -31,7 +32,7 @@ concept tuple_shaped = !scalar_shaped<T> && is_tuple<T>;
 /// A column for each member, found by its name.
 template <class T>
 concept aggregate_shaped = !record_shaped<T> && !scalar_shaped<T> && !is_tuple<T> &&
-                           std::is_aggregate_v<T> && std::is_class_v<T>;
+                           !is_by_position<T> && std::is_aggregate_v<T> && std::is_class_v<T>;
 
 /// How a row type finds its columns.
 enum class row_kind
@@ -59,6 +60,7 @@ struct row_shape<T>
 
     static constexpr row_kind kind = row_kind::scalar;
     static constexpr std::string_view name(std::size_t) { return {}; }
+    static constexpr std::string_view member(std::size_t) { return {}; }
 };
 
 template <tuple_shaped T>
@@ -66,13 +68,35 @@ struct row_shape<T> : parts_of<T>
 {
     static constexpr row_kind kind = row_kind::by_position;
     static constexpr std::string_view name(std::size_t) { return {}; }
+    static constexpr std::string_view member(std::size_t) { return {}; }
 };
 
 template <aggregate_shaped T>
 struct row_shape<T> : parts_of<T>
 {
     static constexpr row_kind kind = row_kind::by_name;
-    static constexpr std::string_view name(std::size_t index) { return member_names<T>[index]; }
+    static constexpr std::string_view name(std::size_t index)
+    {
+        return column_of(member_names<T>[index], column_names<T>);
+    }
+    static constexpr std::string_view member(std::size_t index) { return member_names<T>[index]; }
+};
+
+template <class T>
+struct row_shape<by_position<T>>
+{
+    using members = typename parts_of<T>::members;
+
+    template <class Visit>
+    [[gnu::always_inline]] static constexpr decltype(auto) visit(
+        by_position<T>& value, Visit&& visit)
+    {
+        return parts_of<T>::visit(static_cast<T&>(value), visit);
+    }
+
+    static constexpr row_kind kind = row_kind::by_position;
+    static constexpr std::string_view name(std::size_t) { return {}; }
+    static constexpr std::string_view member(std::size_t index) { return member_names<T>[index]; }
 };
 
 template <class... T>

@@ -16,6 +16,13 @@ struct user
     std::optional<std::int32_t> age;
 };
 
+struct renamed
+{
+    int id;
+    std::string name;
+    bool admin;
+};
+
 pgcoro::row_description user_columns()
 {
     return describe({{"id", oids::int4}, {"visits", oids::int8}, {"name", oids::text},
@@ -58,6 +65,46 @@ bytes words(std::initializer_list<std::int16_t> values)
 }
 
 } // namespace
+
+template <>
+inline constexpr pgcoro::column_name pgcoro::column_names<renamed>[] = {
+    {"id", "user_id"}, {"admin", "is admin"}};
+
+TEST_CASE("members take the columns that column_names gives them")
+{
+    auto const columns =
+        describe({{"user_id", oids::int4}, {"name", oids::text}, {"is admin", oids::bool_}});
+    auto const plan = plan_for<renamed>(columns);
+    CHECK(plan.exact());
+    renamed row{};
+    REQUIRE(decode(plan, row_builder{}.binary(7).text("Tomas").binary(true).body(), row));
+    CHECK(row.id == 7);
+    CHECK(row.name == "Tomas");
+    CHECK(row.admin);
+    CHECK(mismatch<renamed>(describe({{"user_id", oids::int8}, {"id", oids::int4}})) ==
+          "column \"user_id\" is int8, member renamed::id is int (would narrow); "
+          "column \"name\" is missing; column \"is admin\" is missing");
+}
+
+TEST_CASE("an aggregate by position takes its columns whatever their names")
+{
+    using row = pgcoro::by_position<renamed>;
+    STATIC_REQUIRE(!pgcoro::needs_columns<row>);
+    STATIC_REQUIRE(!pgcoro::has_codec<row>);
+    CHECK(formats_of<row>() == words({3, 1, 0, 1}));
+    auto const plan =
+        plan_for<row>(describe({{"?column?", oids::int4}, {"x", oids::text}, {"x", oids::bool_}}));
+    CHECK(plan.exact());
+    row value{};
+    REQUIRE(decode(plan, row_builder{}.binary(7).text("Tomas").binary(true).body(), value));
+    CHECK(value.id == 7);
+    CHECK(value.name == "Tomas");
+    CHECK(mismatch<row>(describe({{"a", oids::int8}, {"b", oids::text}, {"c", oids::text}})) ==
+          "column \"a\" is int8, member renamed::id is int (would narrow); "
+          "column \"c\" is text, member renamed::admin is bool");
+    CHECK(mismatch<row>(describe({{"a", oids::int8}})) ==
+          "the query returns 1 column, renamed takes 3");
+}
 
 TEST_CASE("the formats of positional rows follow from the C++ types")
 {
