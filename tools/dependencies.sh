@@ -51,6 +51,7 @@ missing() {
             has_command cmake || echo "cmake CMake"
             has_header postgresql/libpq-fe.h || has_header libpq-fe.h || echo "libpq-dev libpq"
             has_command pgbouncer || [ -x /usr/sbin/pgbouncer ] || echo "pgbouncer PgBouncer"
+            has_command pgpool || [ -x /usr/sbin/pgpool ] || echo "pgpool2 Pgpool-II"
             has_header nlohmann/json.hpp || echo "nlohmann-json3-dev nlohmann-json's headers"
             ;;
         esac

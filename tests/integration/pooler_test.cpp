@@ -54,9 +54,9 @@ awaitable<void> use(Connection& conn, std::string const& table)
 
 TEST_CASE("behind PgBouncer in session mode all works as without it")
 {
-    if (find_pgbouncer().empty())
+    if (find_pooler("pgbouncer").empty())
         return skip("PgBouncer is not installed");
-    pooler const middle{shared_server(), "session"};
+    pgbouncer const middle{shared_server(), "session"};
     run([&]() -> awaitable<void> {
         for (std::string const table : {"pooled_session_1", "pooled_session_2"}) {
             auto conn = co_await pg::connect(
@@ -69,9 +69,9 @@ TEST_CASE("behind PgBouncer in session mode all works as without it")
 
 TEST_CASE("behind PgBouncer in transaction mode transaction_pooler() lets connections share one")
 {
-    if (find_pgbouncer().empty())
+    if (find_pooler("pgbouncer").empty())
         return skip("PgBouncer is not installed");
-    pooler const middle{shared_server(), "transaction"};
+    pgbouncer const middle{shared_server(), "transaction"};
     auto const to = pg::options{}.host(middle.host()).user("postgres").transaction_pooler();
     run([&]() -> awaitable<void> {
         std::vector<pg::connection> all;
@@ -98,9 +98,9 @@ TEST_CASE("behind PgBouncer in transaction mode transaction_pooler() lets connec
 
 TEST_CASE("who forgets transaction_pooler() is told of it")
 {
-    if (find_pgbouncer().empty())
+    if (find_pooler("pgbouncer").empty())
         return skip("PgBouncer is not installed");
-    pooler const middle{shared_server(), "transaction"};
+    pgbouncer const middle{shared_server(), "transaction"};
     auto const to = pg::options{}.host(middle.host()).user("postgres");
     run([&]() -> awaitable<void> {
         auto first = co_await pg::connect(to);
@@ -114,9 +114,9 @@ TEST_CASE("who forgets transaction_pooler() is told of it")
 
 TEST_CASE("a pool works behind PgBouncer in transaction mode")
 {
-    if (find_pgbouncer().empty())
+    if (find_pooler("pgbouncer").empty())
         return skip("PgBouncer is not installed");
-    pooler const middle{shared_server(), "transaction"};
+    pgbouncer const middle{shared_server(), "transaction"};
     auto const to = pg::options{}.host(middle.host()).user("postgres").transaction_pooler();
     run([&]() -> awaitable<void> {
         pg::pool pool{co_await asio::this_coro::executor, to, {.min_size = 2, .max_size = 4}};
@@ -132,5 +132,19 @@ TEST_CASE("a pool works behind PgBouncer in transaction mode")
         for (int i = 0; i < 50; ++i)
             check_equal(ids[static_cast<std::size_t>(i)], i);
         co_await pool.close();
+    });
+}
+
+TEST_CASE("behind Pgpool-II all works as without it")
+{
+    if (find_pooler("pgpool").empty())
+        return skip("Pgpool-II is not installed");
+    pgpool const middle{shared_server()};
+    run([&]() -> awaitable<void> {
+        for (std::string const table : {"pgpooled_1", "pgpooled_2"}) {
+            auto conn = co_await pg::connect(pg::options{}.host(middle.host()).user("postgres"));
+            co_await use(conn, table);
+            co_await conn.close();
+        }
     });
 }

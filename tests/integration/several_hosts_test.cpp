@@ -4,6 +4,7 @@
 #include "run.hpp"
 
 #include <algorithm>
+#include <future>
 #include <set>
 #include <string>
 
@@ -184,6 +185,38 @@ TEST_CASE("a server that does not answer costs its own time limit only")
         refusal<pg::timeout_error>(local({third.port(), fourth.port()}).connect_timeout(150ms));
     for (auto const port : {third.port(), fourth.port()})
         CHECK_THAT(text, ContainsSubstring("port " + std::to_string(port) + ": timed out"));
+}
+
+TEST_CASE("a cancelled attempt goes to no further server")
+{
+    std::promise<void> asked;
+    false_server silent{[&](int peer) {
+        false_server::receive(peer);
+        asked.set_value();
+        false_server::wait_for_end(peer);
+    }};
+    run([&]() -> awaitable<void> {
+        asio::cancellation_signal cancel;
+        std::exception_ptr ended;
+        auto const executor = co_await asio::this_coro::executor;
+        asio::co_spawn(executor,
+            pg::connect(local({silent.port(), shared_server().port()})
+                            .tls(pg::tls_options{pg::ssl_mode::disable})),
+            asio::bind_cancellation_slot(cancel.slot(),
+                [&ended](std::exception_ptr error, pg::connection) { ended = error; }));
+        auto done = asked.get_future();
+        while (done.wait_for(0s) != std::future_status::ready)
+            co_await yield();
+        cancel.emit(asio::cancellation_type::terminal);
+        for (int turn = 0; !ended && turn < 1000; ++turn)
+            co_await yield();
+        REQUIRE(ended);
+        try {
+            std::rethrow_exception(ended);
+        } catch (std::system_error const& error) {
+            CHECK(error.code() == asio::error::operation_aborted);
+        }
+    });
 }
 
 TEST_CASE("a server that starts, or is full, is passed over; a wrong password is not")

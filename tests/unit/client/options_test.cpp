@@ -184,6 +184,41 @@ TEST_CASE("what options print is a connection string that says the same, without
     CHECK_FALSE(pg::options{"password=a"} == pg::options{"password=b"});
 }
 
+TEST_CASE("the strings that hosted services hand out are taken as they are")
+{
+    clean_environment const environment;
+    pg::options const neon{"postgresql://alex:AbC123dEf@ep-cool-darkness-a1b2c3d4-pooler.us-east-2."
+                           "aws.neon.tech/dbname?sslmode=require&channel_binding=require"};
+    CHECK(neon.host() == "ep-cool-darkness-a1b2c3d4-pooler.us-east-2.aws.neon.tech");
+    CHECK(neon.channel_binding() == pg::channel_binding::require);
+    CHECK(neon.tls().mode == pg::ssl_mode::require);
+    pg::options const endpoint{"postgres://u:p@h/db?options=endpoint%3Dep-cool&sslmode=require"};
+    CHECK(endpoint.command_line() == "endpoint=ep-cool");
+    pg::options const supabase{"postgresql://postgres.abcdefgh:p%40ss@aws-0-eu-central-1.pooler."
+                               "supabase.com:6543/postgres"};
+    CHECK(supabase.user() == "postgres.abcdefgh");
+    CHECK(supabase.port() == 6543);
+    pg::options const azure{"host=x.postgres.database.azure.com port=5432 dbname={db} "
+                            "user=me@x password='p w' sslmode=require"};
+    CHECK(azure.user() == "me@x");
+    CHECK(azure.database() == "{db}");
+    pg::options const digital_ocean{
+        "postgresql://doadmin:x@db-1-do-user-1-0.b.db.ondigitalocean.com:25060/defaultdb?"
+        "sslmode=require"};
+    CHECK(digital_ocean.port() == 25060);
+    pg::options const cockroach{"postgresql://u:p@c-1.abc.cockroachlabs.cloud:26257/defaultdb?"
+                                "sslmode=verify-full&sslrootcert=system&options=--cluster%3Dc-1"};
+    CHECK(cockroach.command_line() == "--cluster=c-1");
+    pg::options const failover{"postgresql://u:p@a.internal:5432,b.internal:5432/app?"
+                               "target_session_attrs=read-write&connect_timeout=5"};
+    CHECK(failover.servers().size() == 2);
+    pg::options const heroku{"postgres://ubx:92f@ec2-1-2-3-4.compute-1.amazonaws.com:5432/d1"};
+    CHECK(heroku.database() == "d1");
+    pg::options const cloud_sql{
+        "postgresql:///shop?host=/cloudsql/project:region:instance&user=app"};
+    CHECK(cloud_sql.servers().front().is_unix_socket());
+}
+
 TEST_CASE("a password may be a function")
 {
     auto const plain = pg::options{}.password([] { return std::string{"token"}; });
