@@ -87,6 +87,7 @@ public:
     }
 
     [[nodiscard]] X509 const* get() const { return made_.get(); }
+    [[nodiscard]] EVP_PKEY* key() const { return key_.get(); }
     [[nodiscard]] std::string pem() const
     {
         owned<BIO> const out{BIO_new(BIO_s_mem())};

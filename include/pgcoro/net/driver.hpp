@@ -388,7 +388,7 @@ private:
         return (plain || holds_ciphertext()) && !write_blocked_ && socket_.is_open();
     }
 
-    /// Some is left, or reading has made it: alerts, answers to key updates.
+    /// Some is left, or reading has made it: alerts.
     [[nodiscard]] bool holds_ciphertext() const { return filter_ && !filter_->unsent().empty(); }
 
     void write()

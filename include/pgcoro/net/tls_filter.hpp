@@ -14,8 +14,8 @@
 namespace pgcoro {
 
 /// TLS as a filter of bytes, without a socket: ciphertext goes in and plain bytes come out, and the
-/// other way round. Whatever it does may leave ciphertext to be sent: handshakes, alerts and the
-/// answers to key updates come about while reading too.
+/// other way round. Whatever it does may leave ciphertext to be sent: handshakes and alerts come
+/// about while reading too. (When the server renews its keys, ours follow with the next write.)
 class tls_filter
 {
 public:
