@@ -383,3 +383,21 @@ TEST_CASE("rows by position, and by other names than their members'")
         check_equal(named.where.number, std::optional<int>{2});
     });
 }
+
+TEST_CASE("a record's JSON is what the server makes of the row")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        std::string const columns =
+            "SELECT 1 AS i, 2.50::numeric AS n, 'NaN'::numeric AS nan, 1e20::float8 AS f, "
+            "'Infinity'::float4 AS inf, true AS b, NULL::int AS null, E'a\"b\\\\c\\n\\x01é' AS t, "
+            "'{\"x\": [1, null]}'::jsonb AS j, ARRAY[[1, 2], [3, NULL]] AS a, "
+            "ARRAY['a b', NULL, 'NULL', ''] AS w, '{}'::int[] AS none, 'x'::name AS \"k\"\"ey\", "
+            "'2024-02-29'::date AS d, ARRAY[true, false] AS flags, ARRAY['{\"y\": 1}'::jsonb] AS "
+            "js, '10.0.0.1'::inet AS ip, ARRAY['10.0.0.1'::inet] AS ips";
+        auto const row = co_await conn.fetch_one(columns);
+        auto const compared = "SELECT to_jsonb(r) = $1::jsonb FROM (" + columns + ") AS r";
+        std::string const ours = pg::to_json(row);
+        INFO(ours);
+        check(co_await conn.fetch_value<bool>(compared, ours));
+    });
+}

@@ -3,6 +3,7 @@
 #include "../core/error.hpp"
 #include "../protocol/row_description.hpp"
 #include "../types/codec.hpp"
+#include "../types/json_form.hpp"
 #include "../types/text_form.hpp"
 #include "check_row_type.hpp"
 #include "plan_text.hpp"
@@ -50,6 +51,9 @@ public:
 
     /// Appends the value as the server would print it; `NULL` for NULL.
     void append_to(std::string& text) const { append_text(raw(), text); }
+
+    /// Appends the value as JSON: see pgcoro::append_json().
+    void append_json_to(std::string& text) const { append_json(raw(), text); }
 
 private:
     [[nodiscard]] field raw() const noexcept

@@ -66,6 +66,16 @@ public:
         return index_of(name) != size();
     }
 
+    /// The columns' names, in order. They live as long as the record, or another of its result.
+    [[nodiscard]] std::vector<std::string_view> keys() const
+    {
+        std::vector<std::string_view> names;
+        names.reserve(size());
+        for (std::size_t i = 0; i < size(); ++i)
+            names.emplace_back(columns()[i].name);
+        return names;
+    }
+
     /// The value at an index, or of a name, as a T: field_view::as().
     template <class T, class Key>
     [[nodiscard]] T get(Key const& key) const
@@ -202,6 +212,24 @@ inline T record::as() const
             text += ' ';
         value.append_to(text);
     }
+    return text;
+}
+
+/// The row as a JSON object, a member for each column: `{"id":1,"name":"John","tags":["a",null]}`.
+/// Numbers, booleans, NULL, arrays of built-in types, json and jsonb are JSON's own; all else is a
+/// string of the text that the server would print. The bytes are in the client_encoding, which JSON
+/// wants to be UTF-8.
+[[nodiscard]] inline std::string to_json(record const& row)
+{
+    std::string text;
+    char separator = '{';
+    for (field_view const value : row) {
+        text += std::exchange(separator, ',');
+        append_json_string(value.name(), text);
+        text += ':';
+        value.append_json_to(text);
+    }
+    text += row.empty() ? "{}" : "}";
     return text;
 }
 

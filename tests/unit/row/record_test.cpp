@@ -4,6 +4,7 @@
 
 #include "pgcoro/row/record_plan.hpp"
 
+#include <limits>
 #include <sstream>
 
 using namespace testing_rows;
@@ -138,6 +139,38 @@ TEST_CASE("a record's values are found by index and by name")
     for (auto const value : row)
         names += std::string{value.name()} + ' ';
     CHECK(names == "user_id first_name last_name ");
+}
+
+TEST_CASE("a record as JSON")
+{
+    double const nan = std::numeric_limits<double>::quiet_NaN();
+    auto const row = record_of(
+        describe({{"i", oids::int4}, {"b", oids::bool_}, {"f", oids::float8}, {"n", oids::float8},
+            {"t", oids::text}, {"\"k\"", oids::int4}, {"j", oids::json}, {"a", oids::int4_array},
+            {"m", oids::int4_array}, {"e", oids::int4_array}, {"d", pgcoro::oid{1041}},
+            {"u", pgcoro::oid{16500}}, {"bad", oids::int4_array}}),
+        row_builder{}
+            .binary(-1)
+            .binary(true)
+            .binary(2.5)
+            .binary(nan)
+            .text("a\"b\\c\n\x01\xc3\xa9")
+            .null()
+            .text(R"({"x": [1]})")
+            .binary(std::vector<std::optional<int>>{1, std::nullopt})
+            .binary(pgcoro::array<int>{{{2, 0}, {1, 1}}, {1, 2}})
+            .binary(std::vector<int>{})
+            .text("{10.0.0.1,NULL}")
+            .text("{x}")
+            .text("?")
+            .body());
+    CHECK(pgcoro::to_json(row) ==
+          R"({"i":-1,"b":true,"f":2.5,"n":"NaN","t":"a\"b\\c\u000a\u0001é","\"k\"":null,)"
+          R"("j":{"x": [1]},"a":[1,null],"m":[[1],[2]],"e":[],"d":["10.0.0.1",null],)"
+          R"("u":"{x}","bad":"\\x3f"})");
+    CHECK(pgcoro::to_json(pgcoro::record{}) == "{}");
+    CHECK(tomas().keys() == std::vector<std::string_view>{"user_id", "first_name", "last_name"});
+    CHECK(pgcoro::record{}.keys().empty());
 }
 
 TEST_CASE("what a record doesn't have is an error that says what it has")
