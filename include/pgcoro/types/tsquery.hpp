@@ -300,6 +300,7 @@ struct codec<tsquery>
         to.items.clear();
         if (count < 0 || reader.remaining() / 2 < static_cast<std::size_t>(count))
             return false;
+        to.items.reserve(static_cast<std::size_t>(count));
         for (std::int32_t i = 0; i < count; ++i)
             if (!decode_item(reader, to.items.emplace_back()))
                 return false;

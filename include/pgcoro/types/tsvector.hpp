@@ -131,6 +131,7 @@ struct codec<tsvector>
         // a word is at least its zero and its number of positions
         if (count < 0 || reader.remaining() / 3 < static_cast<std::size_t>(count))
             return false;
+        to.lexemes.reserve(static_cast<std::size_t>(count));
         for (std::int32_t i = 0; i < count; ++i) {
             auto const word = reader.get_string();
             auto const positions = reader.get<std::uint16_t>();
