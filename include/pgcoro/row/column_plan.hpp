@@ -44,8 +44,8 @@ public:
                 continue;
             }
             row_member const& member = type.members[taker];
-            steps_.push_back({member.owns(column) ? member.decode_own : member.decode,
-                offsets[taker], column.type, column.format});
+            steps_.push_back({member.choose_step(column.type, column.format), offsets[taker],
+                column.type, column.format});
             types_[taker] = column.type;
         }
         return true;

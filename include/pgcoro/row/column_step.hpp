@@ -32,16 +32,37 @@ template <class Member>
     return decode_field(from, *static_cast<Member*>(to));
 }
 
-/// The same for a column that has the type and format that the member's codec is bound to. The
-/// compiler then leaves out what the codec has for others.
+/// The same for a column of just this type and format. The compiler then leaves out what the codec
+/// has for others.
+template <class Member, oid Type, pgcoro::format Format>
+[[nodiscard]] inline bool decode_value_of(field const& from, void* to)
+{
+    return decode_field(
+        field{from.data, from.size, Type == unspecified_oid ? from.type : Type, Format},
+        *static_cast<Member*>(to));
+}
+
+/// Chooses how a column of this type and format is decoded into a Member that accepts it. Apart
+/// from what its codec is bound to, integers that are narrower have a way of their own.
 template <class Member>
-[[nodiscard]] inline bool decode_own_value(field const& from, void* to)
+[[nodiscard]] inline column_step::function choose_step(oid type, pgcoro::format as) noexcept
 {
     constexpr oid own_type = type_of<Member>();
-    return decode_field(
-        field{from.data, from.size, own_type == unspecified_oid ? from.type : own_type,
-            result_format_of<Member>()},
-        *static_cast<Member*>(to));
+    constexpr pgcoro::format own_format = result_format_of<Member>();
+    if (as == own_format && (own_type == unspecified_oid || own_type == type))
+        return &decode_value_of<Member, own_type, own_format>;
+    if constexpr (own_format == pgcoro::format::binary) {
+        if constexpr (own_type != oids::int2 && accepts<Member>(oids::int2, own_format))
+            if (as == own_format && type == oids::int2)
+                return &decode_value_of<Member, oids::int2, own_format>;
+        if constexpr (own_type != oids::int4 && accepts<Member>(oids::int4, own_format))
+            if (as == own_format && type == oids::int4)
+                return &decode_value_of<Member, oids::int4, own_format>;
+        if constexpr (own_type != oids::oid_ && accepts<Member>(oids::oid_, own_format))
+            if (as == own_format && type == oids::oid_)
+                return &decode_value_of<Member, oids::oid_, own_format>;
+    }
+    return &decode_value<Member>;
 }
 
 /// Notes where in the row at `row` the members lie that it is called with.

@@ -26,9 +26,8 @@ struct row_member
     format wanted;           ///< the format to ask for
     std::string_view type_name;
     bool (*accepts)(oid, format) noexcept;
-    column_step::function decode;
-    column_step::function decode_own; ///< for a column that it owns()
-    bool (*decodes)(field const&);    ///< tries a value, for an error text
+    column_step::function (*choose_step)(oid, format) noexcept; ///< for a column that it accepts
+    bool (*decodes)(field const&); ///< tries a value, for an error text
     std::string (*cpp_type)();
 
     /// The column is just what the codec asked for.
@@ -82,8 +81,7 @@ template <class Member>
 [[nodiscard]] consteval row_member make_member(std::string_view name, std::string_view member)
 {
     return {name, member, type_of<Member>(), result_format_of<Member>(), type_name_of<Member>(),
-        &accepts<Member>, &decode_value<Member>, &decode_own_value<Member>, &decodes<Member>,
-        &cpp_name<Member>::get};
+        &accepts<Member>, &choose_step<Member>, &decodes<Member>, &cpp_name<Member>::get};
 }
 
 /// The only column, also of a type that is a row when it is asked for as one.

@@ -285,3 +285,51 @@ TEST_CASE("a failed row says which column, and why")
           "column \"n\" (int4): '" + std::string(40, '9') +
               "...' is no value for the type asked for, which is int");
 }
+
+TEST_CASE("integers of every narrower column are widened, signs and all")
+{
+    using wide = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t,
+        std::optional<std::int64_t>, std::int32_t, double, std::uint16_t>;
+    auto const plan = plan_for<wide>(
+        describe({{"a", oids::int2}, {"b", oids::int4}, {"c", oids::oid_}, {"d", oids::int8},
+            {"e", oids::int4}, {"f", oids::int2}, {"g", oids::int4}, {"h", oids::int2}}));
+    CHECK_FALSE(plan.exact());
+    auto const row = [](std::int16_t last) {
+        return row_builder{}
+            .binary(std::int16_t{-1})
+            .binary(std::int32_t{-2'000'000'000})
+            .binary(pgcoro::oid{4'000'000'000})
+            .binary(std::int64_t{1} << 40)
+            .null()
+            .binary(std::int16_t{-32'768})
+            .binary(std::int32_t{-5})
+            .binary(last)
+            .body();
+    };
+    wide read;
+    REQUIRE(decode(plan, row(7), read));
+    CHECK(read == wide{-1, -2'000'000'000, 4'000'000'000, std::int64_t{1} << 40, std::nullopt,
+                      -32'768, -5.0, std::uint16_t{7}});
+    CHECK_FALSE(decode(plan, row(-7), read)); // no value for an unsigned one
+}
+
+TEST_CASE("the types of the catalog are decoded straight on")
+{
+    using row = std::tuple<pgcoro::oid, char, bool, std::int16_t, pgcoro::uuid, pgcoro::xid8>;
+    auto const plan = plan_for<row>(describe({{"a", oids::oid_}, {"b", oids::char_},
+        {"c", oids::bool_}, {"d", oids::int2}, {"e", oids::uuid}, {"f", oids::xid8}}));
+    CHECK(plan.exact());
+    row const sent{pgcoro::oid{1}, 'b', true, std::int16_t{-3}, pgcoro::uuid{}, pgcoro::xid8{9}};
+    auto const body = std::apply(
+        [](auto const&... each) {
+            row_builder built;
+            (built.binary(each), ...);
+            return built.body();
+        },
+        sent);
+    row read;
+    REQUIRE(decode(plan, body, read));
+    CHECK(read == sent);
+    for (std::size_t size = 0; size < body.size(); ++size)
+        CHECK_FALSE(decode(plan, bytes{body.begin(), body.begin() + static_cast<int>(size)}, read));
+}
