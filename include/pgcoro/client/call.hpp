@@ -204,6 +204,14 @@ take_result(asio::awaitable<std::unique_ptr<call<Driver>>, typename Driver::exec
     co_return static_cast<Call&>(*done).take_result();
 }
 
+/// Waits for a call that gives nothing.
+template <class Driver, class Executor>
+[[nodiscard]] asio::awaitable<void, Executor> only_run(
+    asio::awaitable<std::unique_ptr<call<Driver>>, Executor> running)
+{
+    co_await std::move(running);
+}
+
 /// For a call that has nothing to do.
 template <class T, class Executor>
 [[nodiscard]] asio::awaitable<T, Executor> nothing_done()

@@ -19,6 +19,7 @@ using thread_safe_connection = basic_connection<asio::any_io_executor, multi_thr
 using transaction = connection::transaction_type;
 using listener = connection::listener_type;
 using statement = basic_statement<connection::driver_type>;
+using advisory_lock = connection::advisory_lock_type;
 
 /// The password for a connection that is about to be made: what a function gives, or what the
 /// options say. Throws what the function throws.

@@ -2,10 +2,12 @@
 
 #include "../net/open_driver.hpp"
 #include "../net/threads.hpp"
+#include "advisory_lock.hpp"
 #include "close_call.hpp"
 #include "connection_verbs.hpp"
 #include "listener.hpp"
 #include "options.hpp"
+#include "retry.hpp"
 #include "server_version.hpp"
 #include "transaction.hpp"
 
@@ -31,6 +33,7 @@ public:
     template <class T>
     using awaitable = asio::awaitable<T, Executor>;
     using transaction_type = basic_transaction<driver_type>;
+    using advisory_lock_type = basic_advisory_lock<driver_type>;
     using listener_type = basic_listener<driver_type>;
 
     /// No connection: calls throw connection_lost.
@@ -87,7 +90,7 @@ public:
     /// Begins a transaction, which owns the connection until it ends. See basic_transaction.
     [[nodiscard]] awaitable<transaction_type> begin(transaction_options how = {})
     {
-        return transaction_type::begin(share_driver(), how);
+        return transaction_type::begin(share_driver(), std::move(how));
     }
 
     /// Runs `body(tx)`, which returns an awaitable, in a transaction: commits when it returns, and
@@ -95,12 +98,46 @@ public:
     template <class Body>
     [[nodiscard]] auto transaction(transaction_options how, Body body)
     {
-        return run_in(begin(how), std::move(body));
+        return run_in(begin(std::move(how)), std::move(body));
     }
     template <class Body>
     [[nodiscard]] auto transaction(Body body)
     {
         return run_in(begin(), std::move(body));
+    }
+    /// The same, begun anew as often as `how` says when the server gives the transaction up for the
+    /// sake of others. The body must bear being run again. Throws what the last try did.
+    template <class Body>
+    [[nodiscard]] auto transaction(retry how, Body body)
+    {
+        return run_again(share_driver(), std::move(how), std::move(body));
+    }
+
+    /// Ends what prepare_transaction() made ready, here or elsewhere. Once started they run, even
+    /// if the caller is cancelled. Throws undefined_object if there is none of that id.
+    /// https://www.postgresql.org/docs/current/sql-commit-prepared.html
+    [[nodiscard]] awaitable<void> commit_prepared(std::string_view id)
+    {
+        return end_prepared(share_driver(), "COMMIT PREPARED ", id);
+    }
+    [[nodiscard]] awaitable<void> rollback_prepared(std::string_view id)
+    {
+        return end_prepared(share_driver(), "ROLLBACK PREPARED ", id);
+    }
+
+    /// Waits for the advisory lock `key` of the database and holds it until the object that it
+    /// gives ends, across transactions. Taken twice by one connection it must be given back twice.
+    /// https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+    [[nodiscard]] awaitable<advisory_lock_type> advisory_lock(
+        std::int64_t key, lock_mode mode = lock_mode::exclusive)
+    {
+        return take_advisory_lock(share_driver(), key, mode, true);
+    }
+    /// The same without waiting: gives an empty object, which is false, if others hold the lock.
+    [[nodiscard]] awaitable<advisory_lock_type> try_advisory_lock(
+        std::int64_t key, lock_mode mode = lock_mode::exclusive)
+    {
+        return take_advisory_lock(share_driver(), key, mode, false);
     }
 
     /// Notifications of a channel, as they come, on an idle connection too: see basic_listener.

@@ -4,6 +4,7 @@
 #include "listening.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -18,8 +19,8 @@ namespace pgcoro {
 /// connection.
 using notice_handler = std::function<void(server_message const&)>;
 
-/// Brings what the server says unasked to those who listen. Made when the first of them comes;
-/// lives on the connection's home executor.
+/// Brings what the server says unasked to those who listen, and remembers what of the session
+/// belongs to objects. Made when the first of them comes; lives on the connection's home executor.
 template <class Driver>
 class events final : public session_observer
 {
@@ -53,6 +54,9 @@ public:
         listeners_.erase(at);
         return true;
     }
+
+    /// The keys of the advisory locks that objects hold, one for each object.
+    [[nodiscard]] std::vector<std::int64_t>& locks() noexcept { return locks_; }
 
     void on_notice(notice_handler handler)
     {
@@ -101,6 +105,7 @@ private:
     typename Driver::home_executor for_handlers_ = make_for_handlers(connection_);
     std::unordered_map<std::string, std::vector<std::shared_ptr<listener_state>>> listeners_;
     std::shared_ptr<notice_handler const> notice_handler_;
+    std::vector<std::int64_t> locks_;
 };
 
 } // namespace pgcoro

@@ -26,19 +26,29 @@ enum class isolation : unsigned char
 class transaction_options
 {
 public:
-    constexpr transaction_options() noexcept = default;
-    constexpr transaction_options(isolation level) noexcept : isolation_{level} {}
+    transaction_options() {} // declared: see options
+    transaction_options(isolation level) : isolation_{level} {}
 
-    constexpr transaction_options& read_only(bool value = true) noexcept
+    transaction_options& read_only(bool value = true) noexcept
     {
         access_ = value ? access::read_only : access::read_write;
         return *this;
     }
-    constexpr transaction_options& deferrable(bool value = true) noexcept
+    transaction_options& deferrable(bool value = true) noexcept
     {
         deferrable_ = value;
         return *this;
     }
+
+    /// Sees what another transaction sees that is still open: `id` is what its pg_export_snapshot()
+    /// gave. For isolation::repeatable_read and serializable.
+    /// https://www.postgresql.org/docs/current/sql-set-transaction.html
+    transaction_options& snapshot(std::string id)
+    {
+        snapshot_ = std::move(id);
+        return *this;
+    }
+    [[nodiscard]] std::string const& snapshot() const noexcept { return snapshot_; }
 
     [[nodiscard]] std::string begin_sql() const
     {
@@ -62,6 +72,7 @@ private:
         read_write
     };
 
+    std::string snapshot_; // empty: its own
     isolation isolation_ = isolation::server_default;
     access access_ = access::server_default;
     bool deferrable_ = false;
@@ -102,6 +113,13 @@ public:
     /// transaction_lost if the server rolled back instead, or the transaction had already ended.
     /// Cancelled once started, it runs to its end unseen.
     [[nodiscard]] awaitable<void> commit();
+
+    /// Makes the transaction ready to be committed by commit_prepared(id), whoever calls it and on
+    /// whatever connection, even after a crash; until then it holds its locks. It is not part of
+    /// this connection any more. Only for the outermost transaction. The server has to allow it
+    /// (max_prepared_transactions); if it refuses, the transaction is rolled back.
+    /// https://www.postgresql.org/docs/current/sql-prepare-transaction.html
+    [[nodiscard]] awaitable<void> prepare_transaction(std::string_view id);
 
     /// Undoes everything since the begin; of a nested transaction, since its own.
     [[nodiscard]] awaitable<void> rollback();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/quoting.hpp"
 #include "transaction.hpp"
 
 namespace pgcoro {
@@ -60,6 +61,7 @@ public:
     enum class how
     {
         commit,
+        prepare,
         rollback
     };
 
@@ -71,7 +73,7 @@ public:
     {
         this->release_ownership(id);
         this->never_withdraw();
-        if (what == how::rollback && undo_.empty())
+        if (what != how::commit && undo_.empty())
             this->must_end_idle();
     }
 
@@ -79,13 +81,14 @@ private:
     void completed(command_tag const& tag) override
     {
         bool const idle = this->connection()->state().status() == transaction_status::idle;
-        if (how_ == how::commit && idle)
+        if (how_ != how::rollback && idle)
             this->fail(std::make_exception_ptr(
                 transaction_lost{"the transaction had already ended when it was to be committed"}));
-        else if (how_ == how::commit && tag == "ROLLBACK")
-            this->fail(std::make_exception_ptr(
-                transaction_lost{"COMMIT was answered by ROLLBACK: a statement of the transaction "
-                                 "had failed, nothing was committed"}));
+        else if (how_ != how::rollback && tag == "ROLLBACK")
+            this->fail(std::make_exception_ptr(transaction_lost{
+                std::string{how_ == how::commit ? "COMMIT" : "PREPARE TRANSACTION"} +
+                " was answered by ROLLBACK: a statement of the transaction had failed, nothing was "
+                "committed"}));
     }
 
     /// A savepoint that could not be released is rolled back to, so that its parent can go on.
@@ -101,10 +104,23 @@ private:
     std::string undo_; // of a nested transaction
 };
 
+/// Adopting a snapshot must be the transaction's first statement.
+template <class Driver>
+[[nodiscard]] auto begin_with_snapshot(std::shared_ptr<Driver> driver, transaction_options how)
+    -> asio::awaitable<basic_transaction<Driver>, typename Driver::executor_type>
+{
+    std::string const sql = "SET TRANSACTION SNAPSHOT " + quote_literal(how.snapshot());
+    auto tx = co_await basic_transaction<Driver>::begin(std::move(driver), how.snapshot({}));
+    co_await tx.execute(sql);
+    co_return tx;
+}
+
 template <class Driver>
 auto basic_transaction<Driver>::begin(std::shared_ptr<Driver> driver, transaction_options how)
     -> awaitable<basic_transaction>
 {
+    if (!how.snapshot().empty())
+        return begin_with_snapshot(std::move(driver), std::move(how));
     owner_id const id{driver ? driver->new_id() : 0};
     std::unique_ptr<call<Driver>> made =
         std::make_unique<begin_call<Driver>>(how.begin_sql(), no_owner, id, std::string{});
@@ -131,6 +147,29 @@ auto basic_transaction<Driver>::commit() -> awaitable<void>
             savepoint_.empty() ? std::string{"COMMIT"} : "RELEASE SAVEPOINT " + savepoint_, id_,
             parent_, savepoint_.empty() ? std::string{} : rollback_sql());
     co_await run(share_driver(), std::move(made));
+}
+
+template <class Driver>
+auto basic_transaction<Driver>::prepare_transaction(std::string_view id) -> awaitable<void>
+{
+    std::unique_ptr<call<Driver>> made =
+        std::make_unique<end_call<Driver>>(end_call<Driver>::how::prepare,
+            "PREPARE TRANSACTION " + quote_literal(id), id_, parent_, std::string{});
+    if (!savepoint_.empty())
+        made->fail(std::make_exception_ptr(
+            operation_in_progress{"the transaction that this one is nested in"}));
+    return only_run(run(share_driver(), std::move(made)));
+}
+
+/// COMMIT PREPARED and ROLLBACK PREPARED: once started they run.
+template <class Driver>
+[[nodiscard]] auto end_prepared(
+    std::shared_ptr<Driver> driver, std::string_view command, std::string_view id)
+{
+    auto made = std::make_unique<call<Driver>>(
+        request{request::protocol::simple, std::string{command} + quote_literal(id)}, no_owner);
+    made->never_withdraw();
+    return only_run(run(std::move(driver), std::move(made)));
 }
 
 template <class Driver>
