@@ -241,6 +241,50 @@ TEST_CASE("methods that have no channel binding are refused where it is required
     }
 }
 
+TEST_CASE("TLS at once, without asking")
+{
+    auto& server = shared_tls_server();
+    auto how = verified();
+    how.negotiation = pg::ssl_negotiation::direct;
+    if (server.version_number() < 170000) {
+        CHECK_THAT(refusal<pg::tls_error>(to_server(server, how)),
+            ContainsSubstring("closed the connection during the handshake"));
+        return;
+    }
+    run([&]() -> awaitable<void> {
+        auto conn = co_await pg::connect(to_server(server, how));
+        check(co_await conn.fetch_value<bool>(is_encrypted));
+    });
+}
+
+TEST_CASE("the newest version of the protocol, or what the server can do")
+{
+    auto& server = shared_tls_server();
+    auto const to = to_server(server, verified());
+    auto const v3 = pg::protocol_version_3_0;
+    auto const newest = pg::protocol_version_3_2;
+    run([&]() -> awaitable<void> {
+        auto conn = co_await pg::connect(pg::options{to}.protocol_versions(v3, newest));
+        // The key for cancelling is of another length.
+        asio::cancellation_signal stop;
+        bool cancelled = false;
+        asio::co_spawn(co_await asio::this_coro::executor, conn.execute("SELECT pg_sleep(30)"),
+            asio::bind_cancellation_slot(
+                stop.slot(), [&](std::exception_ptr error, auto&&...) { cancelled = !!error; }));
+        co_await yield();
+        stop.emit(asio::cancellation_type::terminal);
+        auto const begun = std::chrono::steady_clock::now();
+        check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
+        check(cancelled);
+        check(std::chrono::steady_clock::now() - begun < 8s);
+    });
+    auto const only = pg::options{to}.protocol_versions(newest, newest);
+    if (server.version_number() < 180000)
+        CHECK_THAT(refusal<pg::protocol_error>(only), ContainsSubstring("version 3.0"));
+    else
+        run([&]() -> awaitable<void> { co_await pg::connect(only); });
+}
+
 TEST_CASE("what two attempts said is in the error")
 {
     auto& made = shared_certificates();

@@ -222,7 +222,7 @@ TEST_CASE("the server may speak an older version of the protocol")
 TEST_CASE("keys for cancelling have 4 bytes, and up to 256 from version 3.2 on")
 {
     auto const newest = of_versions(protocol_version_3_0, protocol_version_3_2);
-    for (std::size_t const size : {0, 3, 4, 5, 32, 256, 257}) {
+    for (std::size_t const size : {0U, 3U, 4U, 5U, 32U, 256U, 257U}) {
         auto const rest = authentication_ok() + long_key(size) + ready();
         bool const fits = size >= 4 && size <= 256;
         CHECK(after(newest, {rest}).problem.empty() == fits);

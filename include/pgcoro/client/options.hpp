@@ -102,6 +102,14 @@ public:
     options& require_auth(auth_methods value) { return set(require_auth_, value); }
     options& channel_binding(pgcoro::channel_binding value) { return set(binding_, value); }
     options& scram(scram_limits value) { return set(scram_, value); }
+    /// The versions of the protocol that may be spoken: protocol_version_3_0, which is the default,
+    /// or protocol_version_3_2, PostgreSQL 18's, which has longer keys for cancelling. The server
+    /// chooses the highest that it knows; poolers of old may know nothing of choosing.
+    options& protocol_versions(std::uint32_t lowest, std::uint32_t highest)
+    {
+        lowest_protocol_ = lowest;
+        return set(highest_protocol_, highest);
+    }
     /// Whether the connection is encrypted, and what is checked then.
     options& tls(tls_options value) { return set(tls_, std::move(value)); }
 
@@ -183,6 +191,8 @@ public:
     [[nodiscard]] auth_methods const& require_auth() const noexcept { return require_auth_; }
     [[nodiscard]] pgcoro::channel_binding channel_binding() const noexcept { return binding_; }
     [[nodiscard]] scram_limits const& scram() const noexcept { return scram_; }
+    [[nodiscard]] std::uint32_t lowest_protocol() const noexcept { return lowest_protocol_; }
+    [[nodiscard]] std::uint32_t highest_protocol() const noexcept { return highest_protocol_; }
     [[nodiscard]] tls_options const& tls() const noexcept { return tls_; }
     [[nodiscard]] std::string const& application_name() const noexcept { return application_name_; }
     [[nodiscard]] std::string const& fallback_application_name() const noexcept
@@ -239,6 +249,8 @@ private:
     auth_methods require_auth_;
     pgcoro::channel_binding binding_ = pgcoro::channel_binding::prefer;
     scram_limits scram_;
+    std::uint32_t lowest_protocol_ = protocol_version_3_0;
+    std::uint32_t highest_protocol_ = protocol_version_3_0;
     tls_options tls_;
     std::string application_name_;
     std::string fallback_application_name_;

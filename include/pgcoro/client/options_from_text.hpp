@@ -183,14 +183,18 @@ inline void options::take_session(connection_settings const& from)
             throw options_error{
                 "replication" + found->origin + " can't be used: it is not supported"};
     }
-    constexpr setting_word<int> protocols[] = {{"3.0", 0}, {"3.2", 2}, {"latest", 2}};
-    auto const* const least = from.find("min_protocol_version");
-    auto const* const most = from.find("max_protocol_version");
-    if (least != nullptr && !least->value.empty() && read_word(*least, protocols) != 0)
-        throw options_error{"min_protocol_version=" + least->value + least->origin +
-                            " can't be used: the protocol that is spoken is 3.0"};
-    if (most != nullptr && !most->value.empty())
-        (void)read_word(*most, protocols);
+    constexpr setting_word<std::uint32_t> protocols[] = {{"3.0", protocol_version_3_0},
+        {"3.2", protocol_version_3_2}, {"latest", protocol_version_3_2}};
+    auto const protocol = [&](std::string_view keyword, std::uint32_t otherwise) {
+        auto const* const found = from.find(keyword);
+        return found == nullptr || found->value.empty() ? otherwise : read_word(*found, protocols);
+    };
+    std::uint32_t const least = protocol("min_protocol_version", protocol_version_3_0);
+    // 3.0, as servers and poolers of old know no other, unless it would not do anyway.
+    std::uint32_t const most = protocol("max_protocol_version", least);
+    if (least > most)
+        throw options_error{"min_protocol_version is above max_protocol_version"};
+    protocol_versions(least, most);
 }
 
 inline login_settings options::login() const
@@ -223,6 +227,8 @@ inline login_settings options::login() const
         if (setting.empty() || (setting + value + what.user).find('\0') != std::string::npos)
             throw options_error{"a setting of the session has an empty name or holds a zero byte"};
     what.scram = scram_;
+    what.lowest_protocol = lowest_protocol_;
+    what.highest_protocol = highest_protocol_;
     what.methods = require_auth_;
     what.binding = binding_;
     return what;

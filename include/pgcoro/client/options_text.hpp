@@ -67,6 +67,10 @@ inline std::string to_string(options const& what)
         out.put("connect_timeout", std::to_string(seconds));
     out.put_given("requirepeer", what.requirepeer());
     out.put_given("require_auth", auth_methods_text(what.require_auth()));
+    if (what.lowest_protocol() != protocol_version_3_0)
+        out.put("min_protocol_version", version_name(what.lowest_protocol()));
+    if (what.highest_protocol() != protocol_version_3_0)
+        out.put("max_protocol_version", version_name(what.highest_protocol()));
     if (what.channel_binding() != channel_binding::prefer)
         out.put("channel_binding", word_for(what.channel_binding(), channel_binding_words));
 

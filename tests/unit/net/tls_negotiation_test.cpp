@@ -280,7 +280,7 @@ TEST_CASE("bytes go both ways, whatever their number and however they are cut")
 {
     for (int const version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
         connected both{{.version = version}};
-        for (std::size_t const size : {1, 100, 16384, 16385, 100'000}) {
+        for (std::size_t const size : {1U, 100U, 16384U, 16385U, 100'000U}) {
             std::string const text(size, static_cast<char>('a' + size % 26));
             REQUIRE(both.client->write(std::as_bytes(std::span{text})) == tls_filter::status::ok);
             std::string const ciphertext = take(*both.client);
