@@ -42,6 +42,17 @@ awaitable<void> use(Connection& conn, std::string const& table)
     check_equal(a.size(), 1U);
     check_equal(b, 7);
     check_equal(c.name, table + " name 0");
+    std::vector<std::tuple<int, std::string>> const more{{10, "ten"}, {11, "eleven"}};
+    co_await conn.execute_many(insert, more);
+    std::vector<int> const limits{1, 2};
+    auto const many = co_await conn.template fetch_many<person>(all, limits);
+    check_equal(many.size(), 3U);
+    co_await conn.execute("DELETE FROM " + table + " WHERE id >= 10");
+    auto rows = co_await conn.template stream<person>(all, 4);
+    std::size_t streamed = 0;
+    while (auto batch = co_await rows.next())
+        streamed += batch->size();
+    check_equal(streamed, 4U);
     co_await conn.transaction([&](auto& tx) -> awaitable<void> {
         co_await tx.execute("UPDATE " + table + " SET name = 'x' WHERE id = $1", 0);
         auto const changed = co_await tx.template fetch_one<person>(all, 1);
@@ -93,6 +104,16 @@ TEST_CASE("behind PgBouncer in transaction mode transaction_pooler() lets connec
         for (auto& conn : all)
             ++processes[co_await conn.fetch_value<int>("SELECT pg_backend_pid()")];
         check_equal(processes.size(), 1U);
+    });
+}
+
+TEST_CASE("what would need a session of its own is refused behind a pooler in transaction mode")
+{
+    run([&]() -> awaitable<void> {
+        auto conn = co_await pg::connect(shared_options().transaction_pooler());
+        check_that(co_await error_of<pg::options_error>(conn.prepare("SELECT 1")),
+            ContainsSubstring("transaction_pooler()"));
+        check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
     });
 }
 

@@ -57,13 +57,15 @@ template <class Executor>
         std::string found = password;
         if (found.empty() && !to.password_function()) {
             std::string const& name = server.host.empty() ? server.numeric_address : server.host;
-            bool const local = unnamed || name == "/var/run/postgresql" || name == "/tmp";
-            auto looked_up = find_password(
-                to.passfile(), {local ? "localhost" : name, std::to_string(server.port),
-                                   to.database().empty() ? plan.way.login.user : to.database(),
-                                   plan.way.login.user});
+            password_key who{unnamed ? "localhost" : name, std::to_string(server.port),
+                to.database().empty() ? plan.way.login.user : to.database(), plan.way.login.user};
+            auto looked_up = find_password(to.passfile(), who);
+            if (looked_up.password.empty() && is_default_directory(name)) {
+                who.host = "localhost"; // as libpq calls it in a password file
+                looked_up = find_password(to.passfile(), who);
+            }
             found = std::move(looked_up.password);
-            plan.way.login.no_password += looked_up.problem;
+            plan.way.login.no_password = std::move(looked_up.problem);
         }
         plan.stops.push_back({std::move(server), std::move(found)});
     }

@@ -89,11 +89,18 @@ inline constexpr std::uint16_t default_port = 5432;
     return servers;
 }
 
+inline constexpr char const* default_directories[] = {"/var/run/postgresql", "/tmp"};
+
+[[nodiscard]] inline bool is_default_directory(std::string_view name) noexcept
+{
+    return name == default_directories[0] || name == default_directories[1];
+}
+
 /// Where a server is looked for if none is named, on this machine: the Unix socket in
 /// /var/run/postgresql, or that in /tmp, or else TCP on localhost.
 [[nodiscard]] inline std::string default_server(std::uint16_t port)
 {
-    for (char const* const directory : {"/var/run/postgresql", "/tmp"}) {
+    for (char const* const directory : default_directories) {
         struct ::stat about = {};
         std::string const path = std::string{directory} + "/.s.PGSQL." + std::to_string(port);
         if (::stat(path.c_str(), &about) == 0 && S_ISSOCK(about.st_mode))

@@ -194,6 +194,10 @@ inline void session::write_extended(exchange& call)
         return;
     }
     check_text(what.sql());
+    if (call.prepared_ && settings_.transaction_pooling)
+        throw options_error{"no statement can be kept prepared behind a pooler that lends a "
+                            "server's connection for a transaction only, as "
+                            "options::transaction_pooler() says: give the verbs the SQL itself"};
     statement_ref known = find_statement(call);
     if (known && known->now == server_statement::state::ready) {
         call.statement_ = std::move(known);
