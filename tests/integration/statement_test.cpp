@@ -219,3 +219,119 @@ TEST_CASE("a prepared statement may be used from any thread with a thread-safe c
         check_equal(co_await twice.fetch_value<int>(21), 42);
     });
 }
+
+namespace {
+
+struct pair_row
+{
+    int a;
+    std::string b;
+};
+
+} // namespace
+
+TEST_CASE("a statement whose table was changed by another session runs all the same")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto other = co_await pg::connect(shared_options());
+        co_await conn.execute("CREATE TABLE changing (a int, b text); "
+                              "INSERT INTO changing VALUES (1, 'one')");
+        auto const sql = "SELECT * FROM changing WHERE a = $1";
+        check_equal((co_await conn.fetch_one<pair_row>(sql, 1)).b, "one");
+        auto const prepared = co_await conn.prepare(sql);
+
+        co_await other.execute(
+            "ALTER TABLE changing RENAME b TO c; ALTER TABLE changing ADD b text");
+        check_equal((co_await conn.fetch(sql, 1)).description()->columns.size(), 3);
+        check_equal((co_await prepared.fetch(1)).description()->columns.size(), 3);
+        // What the caller expects of the columns is judged anew.
+        co_await other.execute("ALTER TABLE changing DROP b");
+        check_that(co_await error_of<pg::row_mismatch>(conn.fetch<pair_row>(sql, 1)),
+            Catch::Contains("\"b\" is missing"));
+
+        co_await other.execute("ALTER TABLE changing ALTER a TYPE bigint");
+        check_equal(co_await conn.fetch_value<std::int64_t>("SELECT a FROM changing"), 1);
+        auto rows = co_await prepared.stream(1);
+        std::size_t streamed = 0;
+        while (auto batch = co_await rows.next())
+            streamed += batch->size();
+        check_equal(streamed, 1);
+
+        co_await other.execute("DROP TABLE changing");
+        (void)co_await error_of<pg::undefined_table>(conn.fetch(sql, 1));
+        (void)co_await error_of<pg::undefined_table>(prepared.fetch(1));
+    });
+}
+
+TEST_CASE("a statement with a type that was made anew runs all the same")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto other = co_await pg::connect(shared_options());
+        auto make = "CREATE TYPE remade AS ENUM ('x', 'y'); CREATE TABLE of_remade (v remade)";
+        co_await conn.execute(make);
+        auto const sql = "INSERT INTO of_remade VALUES ($1) RETURNING v::text";
+        check_equal(co_await conn.fetch_value<std::string>(sql, "x"), "x");
+        auto const prepared = co_await conn.prepare(sql);
+        check_equal(co_await prepared.fetch_value<std::string>("x"), "x");
+        co_await other.execute("DROP TABLE of_remade; DROP TYPE remade");
+        co_await other.execute(make);
+        check_equal(co_await conn.fetch_value<std::string>(sql, "y"), "y");
+        check_equal(co_await prepared.fetch_value<std::string>("y"), "y");
+        co_await other.execute("DROP TABLE of_remade; DROP TYPE remade");
+    });
+}
+
+TEST_CASE("statements that were dropped behind the library's back are parsed again")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const sql = "SELECT $1::int + 1";
+        auto const prepared = co_await conn.prepare(sql);
+        for (std::string const drop :
+            {"DISCARD ALL", "DEALLOCATE ALL", "DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$"}) {
+            check_equal(co_await conn.fetch_value<int>(sql, 1), 2);
+            check_equal(co_await prepared.fetch_value<int>(1), 2);
+            co_await conn.execute(drop);
+            check_equal(co_await conn.fetch_value<int>(sql, 1), 2);
+            check_equal(co_await prepared.fetch_value<int>(1), 2);
+        }
+        // Within a transaction the error stays, and says so; the next run is well.
+        co_await conn.execute("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$");
+        {
+            auto tx = co_await conn.begin();
+            check_that(
+                co_await error_of<pg::invalid_sql_statement_name>(tx.fetch_value<int>(sql, 1)),
+                Catch::Contains("it was part of a transaction"));
+            co_await tx.rollback();
+        }
+        auto tx = co_await conn.begin();
+        check_equal(co_await tx.fetch_value<int>(sql, 1), 2);
+        co_await tx.commit();
+    });
+}
+
+TEST_CASE("with(uncached) leaves nothing in the cache")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        check_equal(co_await conn.with(pg::uncached).fetch_value<int>("SELECT $1::int", 5), 5);
+        auto const row =
+            co_await conn.with(pg::uncached).fetch_one<pair_row>("SELECT 1 AS a, 'x' AS b");
+        check_equal(row.b, "x");
+        check_equal(co_await kept_statements(conn), 0);
+        {
+            auto tx = co_await conn.begin();
+            check_equal(co_await tx.with(pg::uncached).fetch_value<int>("SELECT $1::int", 6), 6);
+            co_await tx.commit();
+        }
+        check_equal(co_await kept_statements(conn), 0);
+    });
+}
+
+TEST_CASE("another client_encoding ends the connection with a clear error")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        check_that(
+            co_await error_of<pg::connection_lost>(conn.execute("SET client_encoding = 'LATIN1'")),
+            Catch::Contains("client_encoding was set to LATIN1"));
+        check(!conn.is_open());
+    });
+}

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ class model_server
 {
 public:
     std::map<std::string, std::string> statements; ///< by name
+    std::set<std::string> outdated;                ///< their tables were changed
     std::string output;                            ///< not yet read by the client
     char status = 'I';
     bool gone = false;          ///< it has said FATAL, or got Terminate
@@ -165,6 +167,7 @@ private:
         if (!each.name.empty() && statements.contains(each.name))
             return fail_for("42P05", each.body);
         statements[each.name] = each.body;
+        outdated.erase(each.name);
         say(backend::parse_complete());
     }
 
@@ -193,6 +196,8 @@ private:
         portal_ = found->second;
         if (refused(portal_))
             return fail_for("25P02", portal_);
+        if (outdated.contains(each.name))
+            return fail("0A000", "cached plan must not change result type");
         if (each.values.size() != parameter_count(portal_))
             return fail_for("08P01", portal_);
         if (verb(portal_) == "fail-bind")
@@ -225,6 +230,9 @@ private:
             return say(backend::empty_query());
         if (what == "deallocate")
             statements.clear();
+        if (what == "alter")
+            for (auto const& [name, ignored] : statements)
+                outdated.insert(name);
         if (what == "copy-in") {
             copying_ = true;
             copied_.clear();

@@ -118,9 +118,11 @@ private:
         std::string const name = "c" + std::to_string(++last_call_);
         std::string verb = extended_verbs[choose_(std::size(extended_verbs))];
         if (chance(3)) {
-            static std::string const rare[] = {"copy-in", "copy-out", "copy-out", "deallocate"};
+            static std::string const rare[] = {
+                "copy-in", "copy-out", "copy-out", "deallocate", "alter", "alter"};
             verb = rare[choose_(std::size(rare))];
             deallocated_ = deallocated_ || verb == "deallocate";
+            altered_ = altered_ || verb == "alter";
             copied_ = copied_ || verb == "copy-in";
         } else if (chance(1)) {
             verb = "fatal";
@@ -373,7 +375,8 @@ private:
         if (is_a<pgcoro::server_error>(got.error)) {
             bool const its_own = said.find("failed: " + sql) != std::string::npos ||
                                  verb == "fatal" ||
-                                 (deallocated_ && said.starts_with("unknown statement"));
+                                 (deallocated_ && said.starts_with("unknown statement")) ||
+                                 (altered_ && said.starts_with("cached plan"));
             return its_own ? "" : "got another's error: " + said;
         }
         if (said.ends_with("() of " + call.spec.name))
@@ -436,6 +439,7 @@ private:
     std::size_t last_call_ = 0;
     std::uint64_t last_owner_ = 0;
     bool deallocated_ = false;
+    bool altered_ = false;
     bool copied_ = false;
     bool killed_ = false;
     bool said_goodbye_ = false;

@@ -161,29 +161,6 @@ TEST_CASE("state follows ParseComplete also while an abandoned call is drained")
         .run_in_pieces();
 }
 
-TEST_CASE("a statement that the server has lost or whose result changed is parsed anew")
-{
-    for (std::string const code : {"26000", "0A000"}) {
-        script{"stale " + code}
-            .call(extended("a", "A"))
-            .wrote_anything()
-            .server(described() + one_row())
-            .call(extended("b", "A"))
-            .call(extended("c", "A")) // on its way already: it fails too, and owes nothing more
-            .wrote({"Bind pgcoro_1 ()", "Execute", "Sync", "Bind pgcoro_1 ()", "Execute", "Sync"})
-            .server(
-                {error_response(code, "stale"), ready(), error_response(code, "stale"), ready()})
-            .fails<server_error>("b", "stale")
-            .fails<server_error>("c", "stale")
-            .call(extended("d", "A"))
-            .wrote(close("pgcoro_1") + first_run("pgcoro_2", "A"))
-            .server(messages{close_complete()} + described() + one_row())
-            .result("d", {"1"}, {"SELECT 1"})
-            .open()
-            .run();
-    }
-}
-
 TEST_CASE("without a cache each run carries its own Parse, and no Close")
 {
     script{"no cache"}

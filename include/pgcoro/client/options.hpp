@@ -153,6 +153,11 @@ public:
         session_.transaction_pooling = value;
         return statement_cache_size(value ? 0 : session_settings{}.statement_cache_size);
     }
+    /// How many bytes of SQL these may have together: 1 MiB if not given.
+    options& statement_cache_bytes(std::size_t value)
+    {
+        return set(session_.statement_cache_bytes, value);
+    }
     /// How many calls of one connection may be in flight at once.
     options& pipeline_depth(std::size_t value) { return set(session_.pipeline_depth, value); }
     /// The largest message taken from the server, in bytes.

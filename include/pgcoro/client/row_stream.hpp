@@ -224,7 +224,8 @@ private:
     {
         rows_call<T, Driver>::columns(from);
         state_->plan(this->plan());
-        opened_ = true;
+        if (std::exchange(opened_, true)) // it had to be parsed again
+            return;
         row_stream<T, Driver> stream{state_};
         if (!this->awaited())
             return;

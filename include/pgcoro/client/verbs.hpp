@@ -2,6 +2,7 @@
 
 #include "record_collector.hpp"
 #include "timeout.hpp"
+#include "uncached.hpp"
 #include "verb_calls.hpp"
 
 #include <memory>
@@ -35,6 +36,13 @@ public:
     [[nodiscard]] auto with(timeout limit)
     {
         return limited_verbs<Holder, Driver>{static_cast<Holder&>(*this), limit};
+    }
+
+    /// The same verbs past the statement cache: `conn.with(pg::uncached).fetch(sql)` parses the
+    /// statement for this call alone, and pushes no other out of the cache.
+    [[nodiscard]] auto with(uncached_t)
+    {
+        return uncached_verbs<Holder, Driver>{static_cast<Holder&>(*this)};
     }
 
     /// Runs a statement and gives its command tag: `INSERT 0 1`. Rows, if there are any, are

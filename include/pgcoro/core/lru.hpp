@@ -38,13 +38,21 @@ public:
     std::optional<Value> insert(Key key, Value value)
     {
         std::optional<Value> evicted;
-        if (entries_.size() == capacity_ && !entries_.empty()) {
-            index_.erase(entries_.back().first);
-            evicted = std::move(entries_.back().second);
-            entries_.pop_back();
-        }
+        if (entries_.size() == capacity_)
+            evicted = evict();
         entries_.emplace_front(std::move(key), std::move(value));
         index_.emplace(entries_.front().first, entries_.begin());
+        return evicted;
+    }
+
+    /// Takes out what was not used for longest, if there is anything.
+    std::optional<Value> evict()
+    {
+        if (entries_.empty())
+            return std::nullopt;
+        index_.erase(entries_.back().first);
+        std::optional<Value> evicted = std::move(entries_.back().second);
+        entries_.pop_back();
         return evicted;
     }
 

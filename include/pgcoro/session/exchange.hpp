@@ -73,6 +73,8 @@ public:
     /// What its caller is told then.
     [[nodiscard]] virtual std::exception_ptr too_late() const { return nullptr; }
 
+    /// Neither looks into the statement cache nor leaves something there.
+    void bypass_cache() noexcept { cached_ = false; }
     /// Runs this statement, which is its holder's own and not the cache's.
     void use(statement_ref which) noexcept { prepared_ = std::move(which); }
     /// Only has it parsed and described, under a name of its own.
@@ -170,6 +172,7 @@ private:
     std::size_t closes_expected_ = 0;
     std::exception_ptr error_;
     std::exception_ptr reason_left_;
+    std::exception_ptr stale_; // what it fails with unless it can be run again
     owner_id via_;
     owner_id acquires_{};
     owner_id releases_{};
@@ -177,7 +180,10 @@ private:
     std::string undo_;
     reply expected_ = reply::ready_for_query;
     bool needs_columns_;
+    bool cached_ = true;
     bool only_prepares_ = false;
+    bool reuses_ = false;    // binds what another flight has parsed
+    bool repeated_ = false;  // it was run again
     bool preparing_ = false; // in flight for the description alone
     bool parses_ = false;    // its flight begins with a Parse
     bool abandoned_ = false;
@@ -230,6 +236,19 @@ public:
             last_ = nullptr;
         --size_;
         return std::unique_ptr<exchange>{raw};
+    }
+
+    /// Puts one where `index` others are before it.
+    void insert(std::size_t index, std::unique_ptr<exchange> added) noexcept
+    {
+        if (index == size_)
+            return push_back(std::move(added));
+        exchange** at = &first_;
+        for (; index != 0; --index)
+            at = &(*at)->next_;
+        added->next_ = *at;
+        *at = added.release();
+        ++size_;
     }
 
     /// The one with this id, or null.

@@ -43,6 +43,7 @@ public:
     }
 
     state now = state::pending;
+    std::uint64_t parsed_in = 0; ///< the cache's epoch when ParseComplete was read
     bool closed = false;         ///< whoever had it prepared is gone: it is not to be parsed again
     std::vector<oid> parameters; ///< as the server settled them
     std::shared_ptr<row_description const> description; ///< null: it returns no rows

@@ -62,7 +62,9 @@ class session
 {
 public:
     explicit session(session_settings settings = {})
-        : settings_{settings}, input_{settings.block_size}, cache_{settings.statement_cache_size}
+        : settings_{settings},
+          input_{settings.block_size},
+          cache_{settings.statement_cache_size, settings.statement_cache_bytes}
     {}
 
     // ---- the connection's life
@@ -186,6 +188,15 @@ private:
     [[nodiscard]] static std::exception_ptr wrong_argument_count(
         exchange const& call, std::size_t takes);
 
+    // running again (session_repeat.hpp)
+    [[nodiscard]] static bool may_be_stale(exchange const& head, sqlstate code) noexcept;
+    [[nodiscard]] static bool may_be_repeated(exchange const& call) noexcept;
+    void went_stale(exchange& head, std::shared_ptr<server_message const> message);
+    void set_aside(std::unique_ptr<exchange> call) noexcept;
+    void fail_set_aside() noexcept;
+    [[nodiscard]] bool first_may_be_sent() noexcept;
+    void note_tag(std::string_view tag) noexcept;
+
     // feeding (session_feed.hpp)
     void begin_feeding(exchange& call, std::span<std::byte const> result_formats);
     void take_turn(exchange& call);
@@ -213,8 +224,8 @@ private:
     void give_up(std::unique_ptr<exchange> call) noexcept;
     void lose_unclean() noexcept;
     void violation(backend_message type, std::string_view what);
-    [[nodiscard]] std::exception_ptr server_failure(
-        std::shared_ptr<server_message const> message, exchange const* fed = nullptr) const;
+    [[nodiscard]] std::exception_ptr server_failure(std::shared_ptr<server_message const> message,
+        exchange const* fed = nullptr, std::string_view hint = {}) const;
 
     static constexpr std::size_t most_parameters = 1000;
 
@@ -252,4 +263,5 @@ private:
 
 #include "session_feed.hpp"
 #include "session_receive.hpp"
+#include "session_repeat.hpp"
 #include "session_send.hpp"

@@ -113,6 +113,13 @@ inline void session::parse_rows(exchange& head)
     pause_if_wanted(head);
 }
 
+/// As the server writes it, and as a pooler or an old client may have had it written.
+[[nodiscard]] inline bool names_utf8(std::string_view encoding) noexcept
+{
+    return encoding == "UTF8" || encoding == "utf8" || encoding == "UTF-8" || encoding == "utf-8" ||
+           encoding == "UNICODE" || encoding == "unicode";
+}
+
 inline void session::handle(backend_message type, std::span<std::byte const> body)
 {
     switch (type) {
@@ -129,6 +136,12 @@ inline void session::handle(backend_message type, std::span<std::byte const> bod
         bool const misplaced = login_ && !login_->authenticated();
         if (misplaced || !parse(byte_reader{body}, changed))
             return violation(type, "a malformed or misplaced message");
+        if (changed.name == "client_encoding" && !names_utf8(changed.value)) {
+            lose(std::make_exception_ptr(connection_lost{
+                "the connection was closed: client_encoding was set to " +
+                std::string{changed.value} + ", but all text here is UTF-8; leave it at UTF8"}));
+            return;
+        }
         for (auto& [name, value] : parameters_) {
             if (name == changed.name) {
                 value = changed.value;
@@ -243,6 +256,8 @@ inline void session::handle_reply(
     case reply::bind_complete:
         if (type != backend_message::bind_complete || !body.empty() || head.outstanding_ == 0)
             break;
+        if (head.reuses_)
+            head.request_.forget_parameters();
         head.expected_ = reply::rows;
         return;
     case reply::rows:
@@ -255,6 +270,7 @@ inline void session::handle_reply(
             if (!reader.exhausted())
                 break;
             executed(head);
+            note_tag(tag);
             if (!head.error_)
                 head.completed(command_tag{tag});
             return;
@@ -276,6 +292,7 @@ inline void session::handle_reply(
             std::string_view const tag = reader.get_string();
             if (!reader.exhausted() || (feeding_ == &head && head.copying_in_))
                 break;
+            note_tag(tag);
             if (!head.error_)
                 head.completed(command_tag{tag});
             return;
@@ -329,6 +346,7 @@ inline void session::pause_if_wanted(exchange& head) noexcept
 inline void session::parsed_statement(exchange& head)
 {
     server_statement& which = *head.statement_;
+    which.parsed_in = cache_.epoch();
     head.expected_ = reply::parameter_description;
     if (which.now == server_statement::state::pending)
         which.now = server_statement::state::parsed;
@@ -380,16 +398,19 @@ inline void session::handle_error(std::span<std::byte const> body)
     }
     if (feeding_ == &head && head.request_.how() == request::protocol::simple)
         feeding_ = nullptr; // it takes no more, and needs no Sync
-    bool const stale = message->code == sqlstate{"26000"} || message->code == sqlstate{"0A000"};
-    head.fail(server_failure(std::move(message), head.source_ ? &head : nullptr));
-    if (head.statement_ && (head.parses_ || stale))
-        cache_.drop(*head.statement_);
+    if (may_be_stale(head, message->code)) {
+        went_stale(head, std::move(message));
+    } else {
+        head.fail(server_failure(std::move(message), head.source_ ? &head : nullptr));
+        if (head.statement_ && head.parses_)
+            cache_.drop(*head.statement_);
+    }
     cache_.owe(std::exchange(head.closing_, {}));
     head.expected_ = reply::ready_for_query;
 }
 
 inline std::exception_ptr session::server_failure(
-    std::shared_ptr<server_message const> message, exchange const* fed) const
+    std::shared_ptr<server_message const> message, exchange const* fed, std::string_view hint) const
 {
     std::string advice;
     if (login_)
@@ -401,6 +422,7 @@ inline std::exception_ptr session::server_failure(
         advice =
             "\nHINT:  Behind a pooler that lends a server's connection for a transaction only, "
             "use options::transaction_pooler().";
+    advice += hint;
     if (fed != nullptr && fed->outstanding_ != 0)
         advice += "\n(for element " + std::to_string(fed->executed_) + " of the range, from 0)";
     return make_server_error(std::move(message), advice);
@@ -439,6 +461,9 @@ inline void session::handle_ready(std::span<std::byte const> body)
             return;
         }
     }
+    if (head.stale_)
+        return set_aside(in_flight_.pop_front());
+    fail_set_aside();
     paused_ = false; // only the head can have asked for it
     bool const unclean = head.must_end_idle_ && status != transaction_status::idle;
     give_up(in_flight_.pop_front());

@@ -111,7 +111,8 @@ inline bool session::can_send() const noexcept
 
 inline void session::send_waiting()
 {
-    while (!waiting_.empty() && can_send() && !waits_for_statement(*waiting_.front()))
+    while (!waiting_.empty() && first_may_be_sent() && can_send() &&
+           !waits_for_statement(*waiting_.front()))
         send(waiting_.pop_front());
 }
 
@@ -154,7 +155,7 @@ inline void session::send(std::unique_ptr<exchange> call)
     call->end_ = output_.end();
     if (call->preparing_)
         preparing_ = call.get();
-    else
+    else if (!may_be_repeated(*call))
         call->request_.forget_parameters();
     in_flight_.push_back(std::move(call));
 }
@@ -184,6 +185,7 @@ inline void session::write_extended(exchange& call)
     request const& what = call.request_;
     if (call.statement_ && call.statement_->now == server_statement::state::ready) {
         // Its own description has just arrived.
+        call.reuses_ = !settings_.transaction_pooling;
         if (settings_.transaction_pooling)
             write_parse(output_.writer(), call.statement_->name(), call.statement_->sql(),
                 call.statement_->parameter_types());
@@ -201,6 +203,7 @@ inline void session::write_extended(exchange& call)
     statement_ref known = find_statement(call);
     if (known && known->now == server_statement::state::ready) {
         call.statement_ = std::move(known);
+        call.reuses_ = true;
         call.columns(*call.statement_);
         if (call.error_)
             return;
@@ -221,13 +224,14 @@ inline void session::write_extended(exchange& call)
         }
     }
 
+    call.reuses_ = false;
     write_owed_closes(call);
     // While another call's Parse of the same name is on its way the name can't be relied on: a Bind
     // behind a failed Parse would report an unknown statement instead of the syntax error.
-    if (!known && cache_.takes(what.sql())) {
+    if (!known && call.cached_ && !call.prepared_ && cache_.takes(what.sql())) {
         call.statement_ = cache_.add(what.sql(), what.parameter_types());
     } else if (known && known->now == server_statement::state::gone && !known->closed) {
-        cache_.renew(*known, what.parameter_types());
+        cache_.renew(*known, what.parameter_types(), !settings_.transaction_pooling);
         call.statement_ = std::move(known);
     } else {
         call.statement_ =
@@ -250,10 +254,18 @@ inline void session::write_extended(exchange& call)
 /// The statement that a call can use, now or once it is parsed.
 inline statement_ref session::find_statement(exchange const& call)
 {
-    if (call.prepared_)
+    if (server_statement* const prepared = call.prepared_.get()) {
+        // Behind a pooler it may be unknown where the next flight goes.
+        if (settings_.transaction_pooling && !call.only_prepares_)
+            return nullptr;
+        if (cache_.lost(*prepared))
+            prepared->now = server_statement::state::gone;
         return call.prepared_;
+    }
     request const& what = call.request_;
-    return cache_.takes(what.sql()) ? cache_.find(what.sql(), what.parameter_types()) : nullptr;
+    return call.cached_ && cache_.takes(what.sql())
+               ? cache_.find(what.sql(), what.parameter_types())
+               : nullptr;
 }
 
 /// What is owed a Close leaves with the next flight, before everything else of it.

@@ -14,6 +14,8 @@ struct session_settings
     std::size_t block_size = std::size_t{64} * 1024;
     /// Statements kept parsed; 0 parses each one anew.
     std::size_t statement_cache_size = 256;
+    /// Bytes of SQL text that they may have together.
+    std::size_t statement_cache_bytes = std::size_t{1024} * 1024;
     /// Each flight may be answered by another server process: a statement that was described in one
     /// is parsed anew in the next. Goes with a statement_cache_size of 0.
     bool transaction_pooling = false;

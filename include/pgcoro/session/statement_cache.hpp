@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,7 +23,11 @@ class statement_cache
 public:
     static constexpr std::size_t longest_sql = 16 * 1024;
 
-    explicit statement_cache(std::size_t capacity) noexcept : entries_{capacity} {}
+    /// Of `bytes` of SQL text at most, and at least one statement.
+    explicit statement_cache(
+        std::size_t capacity, std::size_t bytes = std::size_t{1024} * 1024) noexcept
+        : entries_{capacity}, most_bytes_{bytes}
+    {}
 
     /// Longer statements are not worth their memory; a capacity of 0 keeps none.
     [[nodiscard]] bool takes(std::string_view sql) const noexcept
@@ -34,7 +39,25 @@ public:
         std::string_view sql, std::span<std::byte const> parameter_types)
     {
         statement_ref* const found = entries_.find(key{sql, as_text(parameter_types)});
-        return found == nullptr ? nullptr : *found;
+        if (found == nullptr)
+            return nullptr;
+        if (lost(**found)) {
+            drop(**found);
+            return nullptr;
+        }
+        return *found;
+    }
+
+    /// The server has dropped all statements: those that were parsed until now are lost.
+    void forget_all() noexcept
+    {
+        ++epoch_;
+        owed_.clear();
+    }
+    [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
+    [[nodiscard]] bool lost(server_statement const& which) const noexcept
+    {
+        return which.now == server_statement::state::ready && which.parsed_in != epoch_;
     }
 
     /// A new pending statement under a name of its own.
@@ -42,16 +65,23 @@ public:
         std::string_view sql, std::span<std::byte const> parameter_types)
     {
         auto added = std::make_shared<server_statement>(next_name(), sql, parameter_types);
+        bytes_ += size_of(*added);
+        for (std::optional<statement_ref> evicted; bytes_ > most_bytes_;) {
+            evicted = entries_.evict();
+            if (!evicted)
+                break;
+            forget(**evicted);
+        }
         if (auto evicted = entries_.insert(key_of(*added), added))
-            retire(**evicted);
+            forget(**evicted);
         return added;
     }
 
     /// A statement of a holder's own is parsed for the first time, or again: it becomes pending,
-    /// under a new name.
-    void renew(server_statement& which, std::span<std::byte const> parameter_types)
+    /// under a new name, or as the unnamed one.
+    void renew(server_statement& which, std::span<std::byte const> parameter_types, bool named)
     {
-        which.renew(next_name(), parameter_types);
+        which.renew(named ? next_name() : std::string{}, parameter_types);
     }
 
     /// Its holder is gone.
@@ -70,7 +100,7 @@ public:
         if (found != nullptr && found->get() == &which) {
             statement_ref const keep_alive = *found;
             entries_.erase(key_of(which));
-            retire(which);
+            forget(which);
         } else {
             retire(which);
         }
@@ -116,11 +146,23 @@ private:
         return {which.sql(), as_text(which.parameter_types())};
     }
 
+    [[nodiscard]] static std::size_t size_of(server_statement const& which) noexcept
+    {
+        return which.sql().size() + which.parameter_types().size();
+    }
+
+    /// It is no entry any more.
+    void forget(server_statement& which)
+    {
+        bytes_ -= size_of(which);
+        retire(which);
+    }
+
     void retire(server_statement& which)
     {
         // A pending one is owed its Close when its ParseComplete has been read.
         if (which.now == server_statement::state::parsed ||
-            which.now == server_statement::state::ready)
+            (which.now == server_statement::state::ready && !lost(which)))
             owe_close(which);
         which.now = server_statement::state::gone;
     }
@@ -134,6 +176,9 @@ private:
 
     lru<key, statement_ref, key_hash> entries_;
     std::vector<std::string> owed_;
+    std::size_t most_bytes_;
+    std::size_t bytes_ = 0; // of the entries
+    std::uint64_t epoch_ = 0;
     std::uint64_t last_name_ = 0;
 };
 

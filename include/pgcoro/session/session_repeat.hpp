@@ -1,0 +1,96 @@
+#pragma once
+
+#include "session.hpp"
+
+namespace pgcoro {
+
+/// \file
+/// A statement that was parsed earlier may be of no use any more: its tables or types were changed,
+/// or somebody has dropped it (DISCARD ALL). Bind says so. Nothing was executed then, and outside a
+/// transaction the error spoils nothing: the statement is forgotten and the call runs again, which
+/// parses it anew. Not if something that was started later has run meanwhile: the two would have
+/// changed their order.
+
+/// Whether Bind may have been refused for that. Whatever else it is, it will be said again.
+inline bool session::may_be_stale(exchange const& head, sqlstate code) noexcept
+{
+    if (!head.reuses_ || !head.statement_ || head.expected_ != reply::bind_complete ||
+        head.executed_ != 0)
+        return false;
+    return code == sqlstate{"26000"} || code == sqlstate{"0A000"} || code == sqlstate{"XX000"} ||
+           (code.class_code() == "42" && code != sqlstate{"42501"});
+}
+
+/// As far as can be known when it is sent.
+inline bool session::may_be_repeated(exchange const& call) noexcept
+{
+    return call.reuses_ && !call.repeated_ && !call.source_ && call.via_ == no_owner;
+}
+
+inline void session::went_stale(exchange& head, std::shared_ptr<server_message const> message)
+{
+    cache_.drop(*head.statement_);
+    bool const idle = status_ == transaction_status::idle;
+    bool const repeatable = idle && may_be_repeated(head) && !head.error_;
+    std::string hint = "\nHINT:  The statement had been parsed earlier. It is forgotten now: the "
+                       "next run parses it anew. This one was not repeated because ";
+    hint += !idle          ? "it was part of a transaction; that has failed, begin it again."
+            : repeatable   ? "calls that were started later had run already."
+            : head.source_ ? "it runs over a range."
+                           : "it had been already.";
+    std::exception_ptr failure =
+        server_failure(std::move(message), head.source_ ? &head : nullptr, hint);
+    if (repeatable)
+        head.stale_ = std::move(failure);
+    else
+        head.fail(std::move(failure));
+}
+
+/// It is to run again as soon as all that is in flight is known not to have run either.
+inline void session::set_aside(std::unique_ptr<exchange> call) noexcept
+{
+    if (call->abandoned_ || call->error_ || goodbye_) {
+        call->fail(std::exchange(call->stale_, nullptr));
+        return give_up(std::move(call));
+    }
+    call->statement_.reset();
+    call->outstanding_ = 0;
+    call->repeated_ = true;
+    std::size_t before = 0;
+    for (exchange* each = waiting_.front(); each != nullptr && each->stale_;
+         each = exchange_list::after(*each))
+        ++before;
+    waiting_.insert(before, std::move(call));
+}
+
+/// Something that was started later has run.
+inline void session::fail_set_aside() noexcept
+{
+    while (!waiting_.empty() && waiting_.front()->stale_) {
+        std::unique_ptr<exchange> call = waiting_.pop_front();
+        call->fail(std::exchange(call->stale_, nullptr));
+        give_up(std::move(call));
+    }
+}
+
+/// Those that are set aside wait until nothing is in flight.
+inline bool session::first_may_be_sent() noexcept
+{
+    if (!waiting_.front()->stale_)
+        return true;
+    if (!in_flight_.empty())
+        return false;
+    for (exchange* each = waiting_.front(); each != nullptr && each->stale_;
+         each = exchange_list::after(*each))
+        each->stale_ = nullptr;
+    return true;
+}
+
+/// Some commands drop all statements.
+inline void session::note_tag(std::string_view tag) noexcept
+{
+    if (tag == "DISCARD ALL" || tag == "DEALLOCATE ALL")
+        cache_.forget_all();
+}
+
+} // namespace pgcoro
