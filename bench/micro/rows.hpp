@@ -56,12 +56,12 @@ void add_rows(sample_list& to, std::string const& name, pgcoro::row_description 
     std::string rows;
     for (int i = 0; i < 100; ++i)
         rows += row;
-    to.add("100 rows: " + name, [plan, rows, out = std::vector<Row>{}]() mutable {
-        out.clear();
+    to.add("100 rows: " + name, [plan, rows, out = std::make_shared<pgcoro::row_array<Row>>()] {
+        out->shrink(0);
         auto const* const begin = reinterpret_cast<std::byte const*>(rows.data());
-        if (pgcoro::decode_rows(plan, begin, begin + rows.size(), 100, out) != nullptr)
+        if (pgcoro::decode_rows(plan, begin, begin + rows.size(), 100, *out) != nullptr)
             std::abort();
-        keep(out);
+        keep(*out);
     });
 }
 

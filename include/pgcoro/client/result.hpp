@@ -1,9 +1,10 @@
 #pragma once
 
 #include "../core/block.hpp"
+#include "../row/row_array.hpp"
 
 #include <cstddef>
-#include <type_traits>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -19,13 +20,11 @@ class result
 {
 public:
     using value_type = T;
-    /// A pointer where it can be: it costs nothing to compile.
-    using const_iterator =
-        std::conditional_t<std::is_same_v<T, bool>, std::vector<bool>::const_iterator, T const*>;
+    using const_iterator = T const*;
     using iterator = const_iterator;
 
     result() noexcept = default;
-    result(std::vector<T> rows, std::vector<block_ref> blocks) noexcept
+    result(row_array<T> rows, std::vector<block_ref> blocks) noexcept
         : rows_{std::move(rows)}, blocks_{std::move(blocks)}
     {}
     result(result const&) = default;
@@ -35,36 +34,30 @@ public:
     // Not inlined: gcc 12 takes the empty optional around a result for an uninitialized one.
     [[gnu::noinline]] ~result() {}
 
-    [[nodiscard]] const_iterator begin() const noexcept
-    {
-        if constexpr (std::is_same_v<T, bool>)
-            return rows_.begin();
-        else
-            return rows_.data();
-    }
-    [[nodiscard]] const_iterator end() const noexcept
-    {
-        if constexpr (std::is_same_v<T, bool>)
-            return rows_.end();
-        else
-            return rows_.data() + rows_.size();
-    }
+    [[nodiscard]] T const* begin() const noexcept { return rows_.begin(); }
+    [[nodiscard]] T const* end() const noexcept { return rows_.end(); }
     [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
     [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
-    [[nodiscard]] decltype(auto) operator[](std::size_t index) const { return rows_[index]; }
+    [[nodiscard]] T const& operator[](std::size_t index) const { return rows_[index]; }
     /// Throws std::out_of_range.
-    [[nodiscard]] decltype(auto) at(std::size_t index) const { return rows_.at(index); }
-    [[nodiscard]] decltype(auto) front() const { return rows_.front(); }
-    [[nodiscard]] decltype(auto) back() const { return rows_.back(); }
+    [[nodiscard]] T const& at(std::size_t index) const
+    {
+        if (index >= size())
+            throw std::out_of_range{"pgcoro::result::at: there is no such row"};
+        return rows_[index];
+    }
+    [[nodiscard]] T const& front() const { return rows_[0]; }
+    [[nodiscard]] T const& back() const { return rows_[size() - 1]; }
 
-    /// The rows, to be moved out of: `for (auto& u : users.rows()) keep(std::move(u));`
-    [[nodiscard]] std::vector<T>& rows() noexcept { return rows_; }
-    [[nodiscard]] std::vector<T> const& rows() const noexcept { return rows_; }
+    /// The rows, to be moved out of: one by one, `for (auto& u : users.rows())
+    /// keep(std::move(u));`, or all of them, `std::vector<user> kept = std::move(users.rows());`.
+    [[nodiscard]] row_array<T>& rows() noexcept { return rows_; }
+    [[nodiscard]] row_array<T> const& rows() const noexcept { return rows_; }
 
 private:
     friend class row_collector<T>;
 
-    std::vector<T> rows_;
+    row_array<T> rows_;
     std::vector<block_ref> blocks_;
 };
 

@@ -20,6 +20,17 @@ namespace pgcoro {
     throw decode_error{plan.explain(frame + 5, load_big<std::uint32_t>(frame + 1) - 4)};
 }
 
+/// Throws decode_error for the row that doesn't fit.
+inline void collect_rows(column_plan const& by, std::byte const* begin, std::byte const* end,
+    std::size_t count, row_storage& into,
+    decoded_run (*exactly)(std::byte const*, std::byte const*, oid const*, void*))
+{
+    if (count == 0)
+        return;
+    if (std::byte const* const bad = decode_rows(by, begin, end, count, into, exactly))
+        throw_decode_error(by, bad);
+}
+
 /// Gathers the rows of a result, decoded as they arrive by the plan that it is given each time.
 template <class T>
 class row_collector
@@ -30,19 +41,16 @@ public:
     void add(plan const& by, block_ref const& from, std::byte const* begin, std::byte const* end,
         std::size_t count)
     {
-        if constexpr (row_plan<T>::borrows) {
-            auto const settled = bytes_.add(from, begin, end, count);
-            decode(by, settled.begin, settled.end, settled.count);
-        } else {
-            decode(by, begin, end, count);
-        }
+        if constexpr (row_plan<T>::borrows)
+            decode(by, bytes_.add(from, begin, end, count));
+        else
+            collect_rows(*by, begin, end, count, rows_.rows_, &decode_exact_run<T>);
     }
 
     [[nodiscard]] result<T> take([[maybe_unused]] plan const& by)
     {
         if constexpr (row_plan<T>::borrows) {
-            auto const settled = bytes_.settle();
-            decode(by, settled.begin, settled.end, settled.count);
+            decode(by, bytes_.settle());
             rows_.blocks_ = bytes_.take_blocks();
         }
         return std::move(rows_);
@@ -50,17 +58,16 @@ public:
 
 private:
     struct no_bytes
-    {
-        static void drop_pending() noexcept {}
-    };
+    {};
 
-    void decode(plan const& by, std::byte const* begin, std::byte const* end, std::size_t count)
+    void decode(plan const& by, kept_bytes::stretch const& settled)
     {
-        if (count == 0)
-            return;
-        if (std::byte const* const bad = decode_rows(*by, begin, end, count, rows_.rows_)) {
+        try {
+            collect_rows(
+                *by, settled.begin, settled.end, settled.count, rows_.rows_, &decode_exact_run<T>);
+        } catch (...) {
             bytes_.drop_pending(); // what is behind the bad row is not to be had
-            throw_decode_error(*by, bad);
+            throw;
         }
     }
 

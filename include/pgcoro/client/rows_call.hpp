@@ -78,24 +78,4 @@ inline constexpr std::nullptr_t call_type<record> = nullptr;
 template <class T, class Driver>
 using rows_call = std::conditional_t<record_shaped<T>, record_call<Driver>, typed_call<Driver>>;
 
-/// A call whose rows go to a collector.
-template <class T, class Collector, class Driver>
-class collecting_call : public rows_call<T, Driver>
-{
-public:
-    collecting_call(std::string_view sql, owner_id via)
-        : rows_call<T, Driver>{sql, via, call_type<T>}
-    {}
-
-protected:
-    Collector collector_;
-
-private:
-    void rows(block_ref const& from, std::byte const* begin, std::byte const* end,
-        std::size_t count) final
-    {
-        collector_.add(this->plan(), from, begin, end, count);
-    }
-};
-
 } // namespace pgcoro

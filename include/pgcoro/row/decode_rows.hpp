@@ -1,11 +1,10 @@
 #pragma once
 
 #include "plan.hpp"
+#include "row_array.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
-#include <vector>
 
 namespace pgcoro {
 
@@ -23,12 +22,13 @@ inline constexpr std::ptrdiff_t data_row_header = 1 + sizeof(std::int32_t); // '
     return at + 1 + load_big<std::int32_t>(at + 1);
 }
 
-/// Decodes a run for an exact plan, straight on.
+/// Decodes a run for an exact plan, straight on, into an array of Ts.
 template <class T>
 [[nodiscard]] inline decoded_run decode_exact_run(
-    std::byte const* at, std::byte const* end, oid const* types, T* out)
+    std::byte const* at, std::byte const* end, oid const* types, void* rows)
 {
-    T* const first = out;
+    T* const first = static_cast<T*>(rows);
+    T* out = first;
     while (at != end) {
         std::byte const* const next = next_message(at);
         if (!decode_exact(at + data_row_header, next, types, *out))
@@ -56,35 +56,31 @@ template <class T>
     return {at, count};
 }
 
+/// decode_rows() with decode_exact_run() of the type of the rows, whatever that is.
+[[nodiscard]] inline std::byte const* decode_rows(column_plan const& plan, std::byte const* begin,
+    std::byte const* end, std::size_t count, row_storage& out,
+    decoded_run (*exactly)(std::byte const*, std::byte const*, oid const*, void*))
+{
+    std::size_t const before = out.size();
+    void* const first = out.grow(count); // at once: one by one costs half as much again
+    decoded_run const run = plan.exact()
+                                ? exactly(begin, end, plan.types(), first)
+                                : decode_stepwise_run(plan, begin, end, first, out.row_size());
+    if (run.at == end)
+        return nullptr;
+    out.shrink(before + run.count);
+    return run.at;
+}
+
 /// Decodes a run of exactly `count` complete DataRow messages, as framing leaves them, onto the end
 /// of `out`, by a plan for Ts. Null if all went well, else the message that did not: the rows
 /// before it are in `out`, and plan.explain() of its body says why. Throws only what allocations
 /// throw. https://www.postgresql.org/docs/current/protocol-message-formats.html, DataRow
 template <class T>
 [[nodiscard]] inline std::byte const* decode_rows(column_plan const& plan, std::byte const* begin,
-    std::byte const* end, std::size_t count, std::vector<T>& out)
+    std::byte const* end, std::size_t count, row_array<T>& out)
 {
-    std::size_t const before = out.size();
-    out.resize(before + count); // at once: emplace_back() in the loop costs half as much again
-    decoded_run run{begin, 0};
-    if constexpr (std::is_same_v<T, bool>) { // no reference into a std::vector<bool>
-        bool value = false;
-        while (run.at != end) {
-            std::byte const* const next = next_message(run.at);
-            if (!plan.decode_stepwise(run.at + data_row_header, next, &value))
-                break;
-            out[before + run.count++] = value;
-            run.at = next;
-        }
-    } else if (plan.exact()) {
-        run = decode_exact_run(begin, end, plan.types(), out.data() + before);
-    } else {
-        run = decode_stepwise_run(plan, begin, end, out.data() + before, sizeof(T));
-    }
-    if (run.at == end)
-        return nullptr;
-    out.resize(before + run.count);
-    return run.at;
+    return decode_rows(plan, begin, end, count, out, &decode_exact_run<T>);
 }
 
 } // namespace pgcoro

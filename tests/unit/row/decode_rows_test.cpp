@@ -38,7 +38,7 @@ TEST_CASE("a run of messages becomes rows, behind those that are there")
         std::string error;
         REQUIRE(pgcoro::row_plan<item>::make(description, plan, error));
 
-        std::vector<item> rows;
+        pgcoro::row_array<item> rows;
         for (std::int32_t const count : {0, 1, 3, 100}) {
             bytes const run = items(count);
             std::size_t const before = rows.size();
@@ -61,7 +61,7 @@ TEST_CASE("the row that can't be decoded is pointed out, and those before it are
     row_builder{}.null().text("nothing").append_message(run);
     row_builder{}.binary(std::int32_t{3}).text("more").append_message(run);
     auto const plan = plan_for<item>(describe({{"id", oids::int4}, {"name", oids::text}}));
-    std::vector<item> rows;
+    pgcoro::row_array<item> rows;
     auto const* const failed =
         pgcoro::decode_rows(plan, run.data(), run.data() + run.size(), 4, rows);
     REQUIRE(failed == run.data() + third);
@@ -71,13 +71,13 @@ TEST_CASE("the row that can't be decoded is pointed out, and those before it are
           "column \"id\" (int4): NULL, but member item::id is int; use std::optional<int>");
 }
 
-TEST_CASE("rows of bool, which a vector keeps as bits")
+TEST_CASE("rows of bool, which a vector would keep as bits")
 {
     bytes run;
     for (bool const each : {true, false, true})
         row_builder{}.binary(each).append_message(run);
     auto const plan = plan_for<bool>(describe({{"b", oids::bool_}}));
-    std::vector<bool> rows;
+    pgcoro::row_array<bool> rows;
     CHECK(pgcoro::decode_rows(plan, run.data(), run.data() + run.size(), 3, rows) == nullptr);
     CHECK(rows == std::vector<bool>{true, false, true});
 }
@@ -87,7 +87,7 @@ TEST_CASE("rows grow geometrically, however small the runs")
     auto const plan = plan_for<std::int32_t>(describe({{"n", oids::int4}}));
     bytes run;
     row_builder{}.binary(std::int32_t{1}).append_message(run);
-    std::vector<std::int32_t> rows;
+    pgcoro::row_array<std::int32_t> rows;
     int moves = 0;
     auto const* before = rows.data();
     for (int i = 0; i < 10000; ++i) {
