@@ -1,10 +1,10 @@
 #pragma once
 
 #include "../core/error.hpp"
+#include "printing.hpp"
 #include "to_text.hpp"
 
 #include <compare>
-#include <iosfwd>
 #include <string>
 
 namespace pgcoro {
@@ -58,11 +58,7 @@ template <class T>
     return to_text(value);
 }
 
-template <class Traits, class T>
-std::basic_ostream<char, Traits>& operator<<(
-    std::basic_ostream<char, Traits>& out, infinity_or<T> const& value)
-{
-    return out << to_text(value);
-}
+template <class T>
+inline constexpr bool prints_like_server<infinity_or<T>> = true;
 
 } // namespace pgcoro

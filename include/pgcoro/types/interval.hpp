@@ -3,10 +3,10 @@
 #include "../core/byte_order.hpp"
 #include "codec.hpp"
 #include "interval_text.hpp"
+#include "printing.hpp"
 
 #include <compare>
 #include <cstdint>
-#include <iosfwd>
 #include <string>
 
 namespace pgcoro {
@@ -77,12 +77,8 @@ private:
     return std::string{print_interval(value.parts(), buffer)};
 }
 
-template <class Traits>
-std::basic_ostream<char, Traits>& operator<<(
-    std::basic_ostream<char, Traits>& out, interval const& value)
-{
-    return out << to_string(value);
-}
+template <>
+inline constexpr bool prints_like_server<interval> = true;
 
 template <>
 struct codec<interval>

@@ -3,12 +3,12 @@
 #include "../core/byte_order.hpp"
 #include "codec.hpp"
 #include "hex_digits.hpp"
+#include "printing.hpp"
 
 #include <charconv>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,11 +57,8 @@ private:
     return {text, at};
 }
 
-template <class Traits>
-std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, lsn value)
-{
-    return out << to_string(value);
-}
+template <>
+inline constexpr bool prints_like_server<lsn> = true;
 
 template <>
 struct codec<lsn>

@@ -2,12 +2,12 @@
 
 #include "../core/byte_order.hpp"
 #include "codec.hpp"
+#include "printing.hpp"
 #include "text_scanner.hpp"
 
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <iosfwd>
 #include <limits>
 #include <optional>
 #include <string>
@@ -80,11 +80,8 @@ private:
     return std::string{value.print(buffer)};
 }
 
-template <class Traits>
-std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, money value)
-{
-    return out << to_string(value);
-}
+template <>
+inline constexpr bool prints_like_server<money> = true;
 
 template <>
 struct codec<money>

@@ -6,6 +6,7 @@
 #include "integer.hpp"
 #include "numeric_text.hpp"
 #include "numeric_wire.hpp"
+#include "printing.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -13,7 +14,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <iosfwd>
 #include <limits>
 #include <optional>
 #include <span>
@@ -225,12 +225,8 @@ private:
     return text;
 }
 
-template <class Traits>
-std::basic_ostream<char, Traits>& operator<<(
-    std::basic_ostream<char, Traits>& out, numeric const& value)
-{
-    return out << to_string(value);
-}
+template <>
+inline constexpr bool prints_like_server<numeric> = true;
 
 /// Read also from integers, all of which it holds.
 template <>

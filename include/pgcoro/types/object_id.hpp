@@ -1,9 +1,9 @@
 #pragma once
 
 #include "codec.hpp"
+#include "printing.hpp"
 #include "unsigned_text.hpp"
 
-#include <iosfwd>
 #include <string>
 
 namespace pgcoro {
@@ -36,10 +36,7 @@ struct codec<oid>
     return unsigned_text(value);
 }
 
-template <class Traits>
-std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, oid value)
-{
-    return out << to_string(value);
-}
+template <>
+inline constexpr bool prints_like_server<oid> = true;
 
 } // namespace pgcoro

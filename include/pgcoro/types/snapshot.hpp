@@ -3,13 +3,13 @@
 #include "../core/byte_reader.hpp"
 #include "../core/error.hpp"
 #include "codec.hpp"
+#include "printing.hpp"
 #include "transaction_id.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,12 +56,8 @@ struct snapshot
     return text;
 }
 
-template <class Traits>
-std::basic_ostream<char, Traits>& operator<<(
-    std::basic_ostream<char, Traits>& out, snapshot const& value)
-{
-    return out << to_string(value);
-}
+template <>
+inline constexpr bool prints_like_server<snapshot> = true;
 
 template <>
 struct codec<snapshot>

@@ -2,12 +2,12 @@
 
 #include "../core/byte_order.hpp"
 #include "codec.hpp"
+#include "printing.hpp"
 #include "text_scanner.hpp"
 
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <iosfwd>
 #include <string>
 #include <string_view>
 
@@ -42,11 +42,8 @@ struct tid
     return std::string{value.print(buffer)};
 }
 
-template <class Traits>
-std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, tid value)
-{
-    return out << to_string(value);
-}
+template <>
+inline constexpr bool prints_like_server<tid> = true;
 
 template <>
 struct codec<tid>

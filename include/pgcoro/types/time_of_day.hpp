@@ -4,12 +4,12 @@
 #include "../core/error.hpp"
 #include "clock_text.hpp"
 #include "codec.hpp"
+#include "printing.hpp"
 #include "to_text.hpp"
 
 #include <chrono>
 #include <compare>
 #include <cstdint>
-#include <iosfwd>
 #include <string>
 #include <string_view>
 
@@ -181,18 +181,10 @@ private:
     return value.ok() ? to_text(value) : "no time of day";
 }
 
-template <class Traits>
-std::basic_ostream<char, Traits>& operator<<(
-    std::basic_ostream<char, Traits>& out, time_of_day const& value)
-{
-    return out << to_string(value);
-}
+template <>
+inline constexpr bool prints_like_server<time_of_day> = true;
 
-template <class Traits>
-std::basic_ostream<char, Traits>& operator<<(
-    std::basic_ostream<char, Traits>& out, time_with_offset const& value)
-{
-    return out << to_string(value);
-}
+template <>
+inline constexpr bool prints_like_server<time_with_offset> = true;
 
 } // namespace pgcoro

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "codec.hpp"
+#include "printing.hpp"
 #include "unsigned_text.hpp"
 
 #include <concepts>
 #include <cstdint>
-#include <iosfwd>
 #include <string>
 
 namespace pgcoro {
@@ -54,10 +54,7 @@ template <transaction_number T>
     return unsigned_text(value);
 }
 
-template <class Traits, transaction_number T>
-std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, T value)
-{
-    return out << to_string(value);
-}
+template <transaction_number T>
+inline constexpr bool prints_like_server<T> = true;
 
 } // namespace pgcoro

@@ -3,13 +3,13 @@
 #include "../core/byte_order.hpp"
 #include "codec.hpp"
 #include "hex_digits.hpp"
+#include "printing.hpp"
 
 #include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,12 +71,8 @@ struct uuid
     return std::string{value.print(buffer)};
 }
 
-template <class Traits>
-std::basic_ostream<char, Traits>& operator<<(
-    std::basic_ostream<char, Traits>& out, uuid const& value)
-{
-    return out << to_string(value);
-}
+template <>
+inline constexpr bool prints_like_server<uuid> = true;
 
 template <>
 struct codec<uuid>
