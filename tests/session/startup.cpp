@@ -89,11 +89,14 @@ private:
 };
 
 /// A login up to SASLFinal.
-script scram_login(std::string name, std::shared_ptr<scram_server> server)
+script scram_login(std::string name, std::shared_ptr<scram_server> server,
+    std::shared_ptr<scram_memory> memory = nullptr)
 {
     script s{std::move(name)};
     // What is written holds a random nonce: the server checks it.
-    s.log_in(as_app("pencil"))
+    login_settings settings = as_app("pencil");
+    settings.memory = std::move(memory);
+    s.log_in(std::move(settings))
         .wrote({startup})
         .server({sasl({"OAUTHBEARER", "SCRAM-SHA-256"})})
         .wrote_anything()
@@ -166,6 +169,36 @@ TEST_CASE("startup with SCRAM-SHA-256")
         .result("login", {}, {})
         .open()
         .run();
+}
+
+TEST_CASE("SCRAM: what the password was hashed to serves for the next login")
+{
+    auto const memory = std::make_shared<scram_memory>();
+    scram_login("first", std::make_shared<scram_server>(), memory)
+        .server(behind_authentication())
+        .result("login", {}, {})
+        .run_in_pieces();
+    CHECK(memory->find("pencil").iterations == 1);
+    CHECK(memory->find("other").iterations == 0);
+
+    // Keys of another password: if they are used at all, only such a server takes them.
+    scram_keys others;
+    std::string const salt = "salt";
+    sha256_digest salted{};
+    REQUIRE(stretch_password("other", std::as_bytes(std::span{salt}), 1, salted));
+    REQUIRE(hmac(salted, "Client Key", others.client_key));
+    REQUIRE(hmac(salted, "Server Key", others.server_key));
+    others.salt = memory->find("pencil").salt;
+    others.iterations = 1;
+    memory->keep("pencil", others);
+    auto const server = std::make_shared<scram_server>();
+    server->wrong_password = true;
+    scram_login("known", server, memory)
+        .server(behind_authentication())
+        .result("login", {}, {})
+        .run_in_pieces();
+    memory->keep("another", others);
+    scram_login("unknown", server, memory).fails<authentication_error>("login").run_in_pieces();
 }
 
 TEST_CASE("SCRAM: a server that does not know the password is left")

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <iosfwd>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -20,6 +21,13 @@
 namespace pgcoro {
 
 class connection_settings;
+
+/// What options share with their copies; no part of what they say.
+struct remembered_scram
+{
+    std::shared_ptr<scram_memory> shared;
+    friend bool operator==(remembered_scram const&, remembered_scram const&) { return true; }
+};
 
 /// Where to connect, as whom, and how. Two ways to make it:
 ///
@@ -195,6 +203,14 @@ public:
     [[nodiscard]] std::string const& database() const noexcept { return database_; }
     [[nodiscard]] auth_methods const& require_auth() const noexcept { return require_auth_; }
     [[nodiscard]] pgcoro::channel_binding channel_binding() const noexcept { return binding_; }
+    /// Connections made with these options, and with copies made from now on, keep what the
+    /// password was hashed to: the next login needs no hashing. Pools do that.
+    options& remember_scram()
+    {
+        if (!scram_memory_.shared)
+            scram_memory_.shared = std::make_shared<scram_memory>();
+        return *this;
+    }
     [[nodiscard]] scram_limits const& scram() const noexcept { return scram_; }
     [[nodiscard]] std::uint32_t lowest_protocol() const noexcept { return lowest_protocol_; }
     [[nodiscard]] std::uint32_t highest_protocol() const noexcept { return highest_protocol_; }
@@ -256,6 +272,7 @@ private:
     scram_limits scram_;
     std::uint32_t lowest_protocol_ = protocol_version_3_0;
     std::uint32_t highest_protocol_ = protocol_version_3_0;
+    remembered_scram scram_memory_;
     tls_options tls_;
     std::string application_name_;
     std::string fallback_application_name_;

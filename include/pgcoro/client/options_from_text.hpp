@@ -229,6 +229,7 @@ inline login_settings options::login() const
     what.scram = scram_;
     what.lowest_protocol = lowest_protocol_;
     what.highest_protocol = highest_protocol_;
+    what.memory = scram_memory_.shared;
     what.methods = require_auth_;
     what.binding = binding_;
     return what;

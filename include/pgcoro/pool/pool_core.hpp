@@ -32,7 +32,9 @@ public:
 
     pool_core(executor_type executor, options to, pool_options limits)
         : executor_{executor}, options_{std::move(to)}, state_{limits}, anchor_{executor}
-    {}
+    {
+        options_.remember_scram();
+    }
     pool_core(pool_core const&) = delete;
     pool_core& operator=(pool_core const&) = delete;
 

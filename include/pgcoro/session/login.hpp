@@ -4,6 +4,7 @@
 #include "../auth/channel_binding.hpp"
 #include "../auth/md5.hpp"
 #include "../auth/scram.hpp"
+#include "../auth/scram_memory.hpp"
 #include "../auth/tls_identity.hpp"
 #include "../core/error.hpp"
 #include "../protocol/authentication.hpp"
@@ -16,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,6 +35,7 @@ struct login_settings
     /// What goes into the startup packet besides the user: database, application_name…
     std::vector<std::pair<std::string, std::string>> parameters;
     scram_limits scram;
+    std::shared_ptr<scram_memory> memory;              ///< of earlier logins; may be null
     auth_methods methods;                              ///< any other gets no answer
     channel_binding binding = channel_binding::prefer; ///< to the certificate of the server's TLS
     tls_identity tls;                                  ///< who is at the other end
@@ -215,6 +218,8 @@ private:
             throw authentication_error{
                 "channel_binding=require, and the server let us in without it" + context()};
         authenticated_ = true;
+        if (scram_ && settings_.memory)
+            settings_.memory->keep(settings_.password, scram_->keys());
         cleanse(settings_.password);
     }
 
@@ -234,6 +239,8 @@ private:
         scram_options how;
         how.limits = settings_.scram;
         how.binding = choose_binding(bound);
+        if (settings_.memory)
+            how.known = settings_.memory->find(settings_.password);
         if (!plain && how.binding.how != scram_binding::kind::tls_server_end_point)
             throw authentication_error{"the server offers none of the SASL mechanisms that are "
                                        "supported (SCRAM-SHA-256, and with TLS "
