@@ -401,3 +401,32 @@ TEST_CASE("a record's JSON is what the server makes of the row")
         check(co_await conn.fetch_value<bool>(compared, ours));
     });
 }
+
+TEST_CASE("a type that was dropped and made anew is not misread")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const make = "CREATE TYPE pg_temp.spot AS (street text, number int);"
+                          "CREATE TEMPORARY TABLE spots (spot pg_temp.spot, many pg_temp.spot[])";
+        auto const insert = "INSERT INTO spots VALUES ($1, $2)";
+        auto const select = "SELECT * FROM spots";
+        using row = std::tuple<address, std::vector<address>>;
+        address const here{"here", 1};
+        std::vector<address> const several{here, {"there", 2}};
+        co_await conn.execute(make);
+        co_await conn.execute(insert, here, several);
+        check(co_await conn.fetch_one<row>(select) == row{here, several});
+        co_await conn.execute("DROP TABLE spots; DROP TYPE pg_temp.spot");
+        co_await conn.execute("CREATE TYPE pg_temp.other AS (street text, number int)");
+        co_await conn.execute(make);                  // under other OIDs
+        co_await conn.execute(insert, here, several); // the server notices; it is parsed anew
+        check(co_await conn.fetch_one<row>(select) == row{here, several});
+        // and with its members changed
+        co_await conn.execute("DROP TABLE spots; DROP TYPE pg_temp.spot;"
+                              "CREATE TYPE pg_temp.spot AS (number int, street text);"
+                              "CREATE TEMPORARY TABLE spots (spot pg_temp.spot, many "
+                              "pg_temp.spot[]);"
+                              "INSERT INTO spots VALUES (ROW(1, 'here'), '{}')");
+        check_that(co_await error_of<pg::decode_error>(conn.fetch_one<row>(select)),
+            Catch::Matchers::Contains("'(1,here)' is no value for element 0 of the tuple"));
+    });
+}

@@ -16,6 +16,20 @@
 
 namespace pgcoro {
 
+/// The OID of a built-in type, by the name that types/builtin_types.hpp has for it. Throws
+/// encode_error for any other.
+[[nodiscard]] inline oid builtin_oid(std::string_view name)
+{
+    bool const array = name.ends_with("[]");
+    std::string_view const element = name.substr(0, name.size() - (array ? 2 : 0));
+    for (builtin_type const& entry : builtin_types)
+        if (entry.name == element && (!array || entry.array != unspecified_oid))
+            return array ? entry.array : entry.type;
+    throw encode_error{"no built-in type is called \"" + std::string{name} +
+                       "\"; write a cast, $1::" + std::string{name} +
+                       ", or give its number to pgcoro::as_oid()"};
+}
+
 /// A value that goes as a type of the caller's choice: made by as_oid().
 template <class T>
 struct typed_parameter
@@ -36,6 +50,16 @@ template <class T>
 [[nodiscard]] constexpr typed_parameter<T> as_oid(oid type, T&& value)
 {
     return {type, std::forward<T>(value)};
+}
+
+/// The same by the type's name, as in `typed("jsonb", text)` and `typed("date[]", days)`: that of a
+/// built-in type. Throws encode_error for any other: what number a type of an extension or of your
+/// own has differs from database to database. `$1::hstore` in the statement says it everywhere, and
+/// `SELECT 'hstore'::regtype::oid` tells the number that as_oid() takes.
+template <class T>
+[[nodiscard]] inline typed_parameter<T> typed(std::string_view name, T&& value)
+{
+    return {builtin_oid(name), std::forward<T>(value)};
 }
 
 template <class T>

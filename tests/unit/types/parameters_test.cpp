@@ -178,3 +178,16 @@ TEST_CASE("types are called by their names")
     STATIC_REQUIRE(pgcoro::element_of(pgcoro::unspecified_oid) == pgcoro::unspecified_oid);
     STATIC_REQUIRE(pgcoro::array_of(oids::void_) == pgcoro::unspecified_oid);
 }
+
+TEST_CASE("a built-in type is named")
+{
+    CHECK(pgcoro::typed("jsonb", std::string{"{}"}).type == oids::jsonb);
+    CHECK(pgcoro::typed("int4[]", std::vector<int>{}).type == oids::int4_array);
+    for (char const* const unknown : {"hstore", "", "[]", "int4[][]", "unknown[]"}) {
+        CAPTURE(unknown);
+        CHECK_THROWS_AS(pgcoro::typed(unknown, 1), pgcoro::encode_error);
+    }
+    CHECK_THROWS_WITH(pgcoro::typed("hstore", 1),
+        "no built-in type is called \"hstore\"; write a cast, $1::hstore, or give its number to "
+        "pgcoro::as_oid()");
+}
