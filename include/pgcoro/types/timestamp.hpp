@@ -7,6 +7,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <utility>
 
 /// \file
 /// timestamptz as std::chrono::sys_time, timestamp as std::chrono::local_time. They are not taken
@@ -35,10 +36,19 @@ requires((std::same_as<Clock, std::chrono::system_clock> ||
     [[gnu::always_inline]] static constexpr bool from_count(
         std::int64_t microseconds, value& to) noexcept
     {
+        using rep = typename Duration::rep;
         Duration since_1970{};
-        if (__builtin_add_overflow(microseconds, unix_microseconds_to_2000, &microseconds) ||
-            !from_microseconds(microseconds, since_1970))
+        if constexpr (moves_whole_units) {
+            if (microseconds % unit != 0)
+                return false;
+            std::int64_t const units = microseconds / unit + unix_microseconds_to_2000 / unit;
+            if (!std::in_range<rep>(units))
+                return false;
+            since_1970 = Duration{static_cast<rep>(units)};
+        } else if (__builtin_add_overflow(microseconds, unix_microseconds_to_2000, &microseconds) ||
+                   !from_microseconds(microseconds, since_1970)) {
             return false;
+        }
         to = value{since_1970};
         return true;
     }
@@ -46,13 +56,30 @@ requires((std::same_as<Clock, std::chrono::system_clock> ||
     [[nodiscard]] static constexpr std::int64_t to_count(
         value time) requires whole_microseconds<Duration>
     {
+        Duration const since_1970 = time.time_since_epoch();
         std::int64_t microseconds = 0;
-        if (!to_microseconds(time.time_since_epoch(), microseconds) ||
-            microseconds < first_timestamp + unix_microseconds_to_2000 ||
-            __builtin_sub_overflow(microseconds, unix_microseconds_to_2000, &microseconds))
-            throw encode_error{"the timestamp is not between 4714-11-24 BC and 294247-01-10"};
+        bool counted = false;
+        if constexpr (moves_whole_units) {
+            std::int64_t units = 0;
+            counted = !__builtin_sub_overflow(
+                          since_1970.count(), unix_microseconds_to_2000 / unit, &units) &&
+                      !__builtin_mul_overflow(units, unit, &microseconds);
+        } else {
+            counted =
+                to_microseconds(since_1970, microseconds) &&
+                !__builtin_sub_overflow(microseconds, unix_microseconds_to_2000, &microseconds);
+        }
+        if (!counted || microseconds < first_timestamp || microseconds > last_timestamp)
+            throw encode_error{"the timestamp is not between 4714-11-24 BC and 294276-12-31"};
         return microseconds;
     }
+
+private:
+    static constexpr std::int64_t unit = ratio_to_microseconds<Duration>::num;
+
+    /// From 1970 to 2000 there are as many whole units: counted in them, what is in between does
+    /// not overflow where microseconds would.
+    static constexpr bool moves_whole_units = unit != 1 && unix_microseconds_to_2000 % unit == 0;
 };
 
 } // namespace pgcoro

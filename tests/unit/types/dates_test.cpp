@@ -206,6 +206,17 @@ TEST_CASE("timestamps of other units are exact or refused")
           std::nullopt);
     CHECK(from_binary<sys_time<nanoseconds>>(fraction, oids::timestamptz) == next_day + 1us);
     CHECK(from_binary<sys_time<nanoseconds>>(big(most / 10), oids::timestamptz) == std::nullopt);
+    // Microseconds end in 294247, the server's timestamps in 294276: seconds hold all of those.
+    sys_seconds const last_second = sys_days{2000y / 1 / 1} + days{106'751'982} + 86'399s;
+    CHECK(is_exchanged_as(
+        last_second, big(pgcoro::last_timestamp - 999'999), "294276-12-31 23:59:59+00"));
+    CHECK_THROWS_AS(encoded(last_second + 1s, format::binary), pgcoro::encode_error);
+    sys_time<milliseconds> const first{sys_days{year{-4713} / 11 / 24}};
+    CHECK(is_exchanged_as(first, big(pgcoro::first_timestamp), "4714-11-24 00:00:00+00 BC"));
+    CHECK_THROWS_AS(encoded(first - 1ms, format::binary), pgcoro::encode_error);
+    sys_time<weeks> const thursday{weeks{2000}}; // not as many weeks as there are days
+    CHECK(is_exchanged_as(
+        thursday, big(std::int64_t{262'915'200'000'000}), "2008-05-01 00:00:00+00"));
     using small = sys_time<duration<std::int32_t>>;
     CHECK(from_binary<small>(second, oids::timestamptz) == next_day);
     CHECK(from_binary<small>(big(std::int64_t{2'000'000'000'000'000}), oids::timestamptz) ==
