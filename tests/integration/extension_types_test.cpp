@@ -95,7 +95,7 @@ TEST_CASE("what has no codec arrives as text")
             if (!co_await create_extension(conn, each.name))
                 continue;
             for (type_case const& type : each.types) {
-                co_await check_values<std::string>(conn, type);
+                co_await check_values(conn, type, probe_of<std::string>());
                 auto const row =
                     co_await conn.fetch_one("SELECT $1::" + type.sql(), type.literals.front());
                 check_equal(row.get<std::string>(0), to_string(row));
