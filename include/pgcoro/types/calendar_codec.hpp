@@ -101,6 +101,8 @@ private:
 template <calendar_type T>
 struct codec<T> : count_codec<typename calendar_value<T>::count>
 {
+    static constexpr bool is_finer_than_microseconds = !countable<T>;
+
     [[gnu::always_inline]] static bool decode(field const& from, T& to) noexcept
     {
         typename codec::wire count{};
@@ -117,6 +119,8 @@ struct codec<T> : count_codec<typename calendar_value<T>::count>
 template <calendar_type T>
 struct codec<infinity_or<T>> : count_codec<typename calendar_value<T>::count>
 {
+    static constexpr bool is_finer_than_microseconds = !countable<T>;
+
     [[gnu::always_inline]] static bool decode(field const& from, infinity_or<T>& to) noexcept
     {
         typename codec::wire count{};

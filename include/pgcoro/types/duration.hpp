@@ -46,6 +46,7 @@ struct codec<Duration>
 {
     static constexpr oid type = oids::interval;
     static constexpr std::int32_t binary_size = 16;
+    static constexpr bool is_finer_than_microseconds = !whole_microseconds<Duration>;
 
     [[gnu::always_inline]] static bool decode(field const& from, Duration& to) noexcept
     {

@@ -137,12 +137,23 @@ inline void encode_parameter(std::size_t number, T const& value, byte_writer& to
     to.patch(length_at, static_cast<std::int32_t>(size));
 }
 
+/// A time or a duration in units of which the server has none, as system_clock::now() gives it.
+template <class T>
+concept finer_than_microseconds = requires
+{
+    requires codec<T>::is_finer_than_microseconds;
+};
+
 template <class T>
 consteval bool check_parameter()
 {
     static_assert(
         has_codec<T>, "pgcoro: no codec for T; specialise pgcoro::codec<T>, see docs/types.md");
-    if constexpr (has_codec<T>)
+    if constexpr (finer_than_microseconds<T>)
+        static_assert(encodable<T>,
+            "pgcoro: the server counts time in microseconds, and nothing is rounded unasked: send "
+            "std::chrono::floor<std::chrono::microseconds>(value)");
+    else if constexpr (has_codec<T>)
         static_assert(encodable<T>, "pgcoro: codec<T> has no encode(T const&, format, "
                                     "byte_writer&): a T can be read, but not sent");
     return true;
