@@ -5,6 +5,7 @@
 
 #include "client/connect.hpp"
 #include "client/gather.hpp"
+#include "client/verify.hpp"
 #include "client/within.hpp"
 #include "core/conditions.hpp"
 #include "pool/pool.hpp"

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace pgcoro {
@@ -29,6 +30,14 @@ public:
         std::string_view sql, Arguments const&... arguments)
     {
         return open_stream<T>(self().share_driver(), self().owner(), sql, arguments...);
+    }
+
+    template <class Row, class... Arguments>
+    [[nodiscard]] awaitable<row_stream<Row, Driver>> stream(
+        statement_of<Row(Arguments...)> const& what,
+        std::type_identity_t<Arguments> const&... arguments)
+    {
+        return stream<Row>(what.sql(), arguments...);
     }
 
     /// Copies the elements of a range into a table: tuples by position, aggregates by their

@@ -259,10 +259,14 @@ class prepare_call final : public call<Driver>
 public:
     using result_type = basic_statement<Driver>;
 
-    prepare_call(std::string_view sql, owner_id via)
+    /// `types` are the parameters', as far as they are not to be inferred.
+    prepare_call(std::string_view sql, owner_id via, std::span<oid const> types = {})
         : call<Driver>{request{request::protocol::extended, sql}, via}, via_{via}
     {
-        this->what().type_writer().put(std::uint16_t{0}); // the server is to infer them
+        byte_writer& to = this->what().type_writer();
+        to.put(static_cast<std::uint16_t>(types.size()));
+        for (oid const type : types)
+            to.put(static_cast<std::uint32_t>(type));
         auto which =
             std::make_shared<server_statement>(std::string{}, sql, std::span<std::byte const>{});
         which->now = server_statement::state::gone;
@@ -288,11 +292,11 @@ private:
 };
 
 template <class Driver>
-[[nodiscard]] auto prepare_statement(
-    std::shared_ptr<Driver> driver, owner_id via, std::string_view sql)
+[[nodiscard]] auto prepare_statement(std::shared_ptr<Driver> driver, owner_id via,
+    std::string_view sql, std::span<oid const> types = {})
 {
     return take_result<prepare_call<Driver>, Driver>(run(std::move(driver),
-        std::unique_ptr<call<Driver>>{std::make_unique<prepare_call<Driver>>(sql, via)}));
+        std::unique_ptr<call<Driver>>{std::make_unique<prepare_call<Driver>>(sql, via, types)}));
 }
 
 } // namespace pgcoro

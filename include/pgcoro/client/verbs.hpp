@@ -1,6 +1,7 @@
 #pragma once
 
 #include "record_collector.hpp"
+#include "statement_of.hpp"
 #include "timeout.hpp"
 #include "uncached.hpp"
 #include "verb_calls.hpp"
@@ -126,6 +127,52 @@ public:
         static_assert(check_value_type<T>());
         using made = fetch_one_call<T, false, Driver>;
         return take_result<made, Driver>(start(new made{sql, via()}, arguments...));
+    }
+
+    // The same for a statement_of, which says the types of its arguments and rows.
+
+    template <class Row, class... Arguments>
+    [[nodiscard]] awaitable<command_tag> execute(statement_of<Row(Arguments...)> const& what,
+        std::type_identity_t<Arguments> const&... arguments)
+    {
+        return execute(what.sql(), arguments...);
+    }
+    template <class Row, class... Arguments>
+    [[nodiscard]] awaitable<result<Row>> fetch(statement_of<Row(Arguments...)> const& what,
+        std::type_identity_t<Arguments> const&... arguments)
+    {
+        return fetch<Row>(what.sql(), arguments...);
+    }
+    template <class Row, class... Arguments>
+    [[nodiscard]] awaitable<std::optional<Row>> fetch_row(
+        statement_of<Row(Arguments...)> const& what,
+        std::type_identity_t<Arguments> const&... arguments)
+    {
+        return fetch_row<Row>(what.sql(), arguments...);
+    }
+    template <class Row, class... Arguments>
+    [[nodiscard]] awaitable<Row> fetch_one(statement_of<Row(Arguments...)> const& what,
+        std::type_identity_t<Arguments> const&... arguments)
+    {
+        return fetch_one<Row>(what.sql(), arguments...);
+    }
+    template <class Row, class... Arguments>
+    [[nodiscard]] awaitable<Row> fetch_value(statement_of<Row(Arguments...)> const& what,
+        std::type_identity_t<Arguments> const&... arguments)
+    {
+        return fetch_value<Row>(what.sql(), arguments...);
+    }
+    template <class Row, class... Arguments, iterable Range>
+    [[nodiscard]] awaitable<std::uint64_t> execute_many(
+        statement_of<Row(Arguments...)> const& what, Range&& range)
+    {
+        return execute_many(what.sql(), std::forward<Range>(range));
+    }
+    template <class Row, class... Arguments, iterable Range>
+    [[nodiscard]] awaitable<result<Row>> fetch_many(
+        statement_of<Row(Arguments...)> const& what, Range&& range)
+    {
+        return fetch_many<Row>(what.sql(), std::forward<Range>(range));
     }
 
 private:

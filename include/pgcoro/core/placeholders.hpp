@@ -5,11 +5,12 @@
 
 namespace pgcoro {
 
-/// The highest n of the placeholders $n in a statement, 0 if there are none. Strings, quoted names,
+/// Calls `found(n)` for each placeholder $n of a statement, in their order. Strings, quoted names,
 /// dollar quotes and comments are understood; a text that ends within one of them is the server's
 /// to complain about.
 /// https://www.postgresql.org/docs/current/sql-syntax-lexical.html
-[[nodiscard]] constexpr std::size_t highest_placeholder(std::string_view sql) noexcept
+template <class Found>
+constexpr void find_placeholders(std::string_view sql, Found found) noexcept
 {
     auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
     auto const is_name = [&](char c) {
@@ -24,7 +25,6 @@ namespace pgcoro {
         return at == std::string_view::npos ? sql.size() : at + what.size();
     };
 
-    std::size_t highest = 0;
     std::size_t i = 0;
     while (i < sql.size()) {
         char const c = sql[i];
@@ -67,7 +67,7 @@ namespace pgcoro {
                 for (; end < sql.size() && is_digit(sql[end]); ++end)
                     if (number <= 100'000)
                         number = number * 10 + static_cast<std::size_t>(sql[end] - '0');
-                highest = number > highest ? number : highest;
+                found(number);
                 i = end;
                 continue;
             }
@@ -88,7 +88,28 @@ namespace pgcoro {
             ++i;
         }
     }
+}
+
+/// The highest n of the placeholders $n in a statement, 0 if there are none.
+[[nodiscard]] constexpr std::size_t highest_placeholder(std::string_view sql) noexcept
+{
+    std::size_t highest = 0;
+    find_placeholders(sql, [&](std::size_t n) { highest = n > highest ? n : highest; });
     return highest;
+}
+
+/// Whether the placeholders are $1 to $count, each at least once.
+[[nodiscard]] constexpr bool placeholders_are(std::string_view sql, std::size_t count) noexcept
+{
+    if (highest_placeholder(sql) != count)
+        return false;
+    for (std::size_t wanted = 1; wanted <= count; ++wanted) {
+        bool is_there = false;
+        find_placeholders(sql, [&](std::size_t n) { is_there = is_there || n == wanted; });
+        if (!is_there)
+            return false;
+    }
+    return true;
 }
 
 } // namespace pgcoro

@@ -29,6 +29,7 @@ struct row_member
     column_step::function (*choose_step)(oid, format) noexcept; ///< for a column that it accepts
     bool (*decodes)(field const&); ///< tries a value, for an error text
     std::string (*cpp_type)();
+    bool takes_null;
 
     /// The column is just what the codec asked for.
     [[nodiscard]] bool owns(column_description const& column) const noexcept
@@ -81,7 +82,8 @@ template <class Member>
 [[nodiscard]] consteval row_member make_member(std::string_view name, std::string_view member)
 {
     return {name, member, type_of<Member>(), result_format_of<Member>(), type_name_of<Member>(),
-        &accepts<Member>, &choose_step<Member>, &decodes<Member>, &cpp_name<Member>::get};
+        &accepts<Member>, &choose_step<Member>, &decodes<Member>, &cpp_name<Member>::get,
+        pgcoro::takes_null<Member>()};
 }
 
 /// The only column, also of a type that is a row when it is asked for as one.

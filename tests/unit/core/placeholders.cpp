@@ -4,6 +4,20 @@
 
 using pgcoro::highest_placeholder;
 
+TEST_CASE("placeholders are $1 to $n, none left out")
+{
+    using pgcoro::placeholders_are;
+    static_assert(placeholders_are("SELECT 1", 0));
+    static_assert(placeholders_are("SELECT $2, $1, $2", 2));
+    static_assert(placeholders_are("SELECT E'\\'$3', $1 /* $2 */ -- $2", 1));
+    CHECK(!placeholders_are("SELECT $1", 0));
+    CHECK(!placeholders_are("SELECT $1, $3", 3));
+    CHECK(!placeholders_are("SELECT $2", 2));
+    CHECK(!placeholders_are("SELECT $1, $2", 1));
+    CHECK(!placeholders_are("SELECT $0", 1));
+    CHECK(!placeholders_are("SELECT $99999999999999999999", 1));
+}
+
 TEST_CASE("placeholders are found where the server finds them")
 {
     CHECK(highest_placeholder("SELECT 1") == 0);
