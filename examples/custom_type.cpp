@@ -1,6 +1,7 @@
-// Types of one's own: an enum of the database as an enum class, alone, in arrays and in rows; a C++
-// type that a built-in type carries; and a composite. What each needs is a specialisation of
-// pgcoro::codec. PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE say where the server is.
+// Types of one's own: an enum of the database as an enum class, alone, in arrays and in rows; a
+// composite as a plain struct; both without a codec. Then a C++ type that a built-in type carries,
+// and one with a text of its own: those are specialisations of pgcoro::codec. PGHOST, PGPORT,
+// PGUSER, PGPASSWORD and PGDATABASE say where the server is.
 
 #include <pgcoro/pgcoro.hpp>
 
@@ -18,9 +19,8 @@
 
 namespace pg = pgcoro;
 
-// --- An enum. Its labels are the same bytes in both formats, so the codec need not ask. Its OID
-// differs from database to database, so it says none: values go as text, and the server finds out
-// from the statement that they are moods.
+// --- An enum goes by the names of its enumerators. Not every enum does: it might as well stand for
+// a number. (Labels that are no C++ names: pgcoro::enum_labels.)
 
 enum class mood
 {
@@ -29,25 +29,15 @@ enum class mood
     happy
 };
 
-constexpr std::string_view labels[] = {"sad", "ok", "happy"};
-
 template <>
-struct pgcoro::codec<mood>
-{
-    static bool decode(field const& from, mood& to)
-    {
-        for (std::size_t i = 0; i < std::size(labels); ++i)
-            if (labels[i] == from.text()) {
-                to = static_cast<mood>(i);
-                return true;
-            }
-        return false; // a label that was added later: the error names the column
-    }
+inline constexpr bool pgcoro::is_sql_enum<mood> = true;
 
-    static void encode(mood value, format, byte_writer& to)
-    {
-        to.put(labels[static_cast<std::size_t>(value)]);
-    }
+// --- A composite is a struct, its members in the order of the type's columns.
+
+struct place
+{
+    std::string town;
+    std::optional<std::int32_t> people;
 };
 
 // --- A type that goes as a built-in one: the rest is borrowed from that type's codec. With an OID
@@ -79,46 +69,29 @@ struct pgcoro::codec<step_count>
     }
 };
 
-// --- A composite, read in its binary form: the number of fields, then for each its OID, length and
-// bytes. byte_reader may be asked for more than is there: it then gives zeros, and says so.
+// --- A type with a text of its own. It says no OID, so it goes as text, and the server finds out
+// from the statement what it is.
 
-struct place
+struct isbn
 {
-    std::string town;
-    std::optional<std::int32_t> people;
+    std::string digits; ///< without the hyphens
 };
 
 template <>
-struct pgcoro::codec<place>
+struct pgcoro::codec<isbn>
 {
-    static constexpr format result_format = format::binary;
-
-    static bool decode(field const& from, place& to)
+    static bool decode(field const& from, isbn& to)
     {
-        byte_reader reader{from.bytes()};
-        return from.is_binary() && reader.get<std::int32_t>() == 2 && next(reader, to.town) &&
-               next(reader, to.people) && reader.exhausted();
+        to.digits.clear();
+        for (char const c : from.text())
+            if (c != '-')
+                to.digits += c;
+        return to.digits.size() == 13; // else the error names the column
     }
 
-    static void encode(place const& value, format, byte_writer& to)
+    static void encode(isbn const& value, format, byte_writer& to)
     {
-        to.put(std::string_view{"("});
-        put_array_element(value.town, to); // quoted as in arrays
-        to.put(std::string_view{","});
-        if (value.people)
-            codec<std::int32_t>::encode(*value.people, format::text, to);
-        to.put(std::string_view{")"});
-    }
-
-private:
-    template <class T>
-    static bool next(byte_reader& reader, T& to)
-    {
-        oid const type{reader.get<std::uint32_t>()};
-        auto const size = reader.get<std::int32_t>();
-        auto const bytes = reader.get_bytes(size > 0 ? static_cast<std::size_t>(size) : 0);
-        return reader.ok() && accepts<T>(type, format::binary) &&
-               decode_field(field{bytes.data(), size, type, format::binary}, to);
+        to.put(std::string_view{value.digits});
     }
 };
 
@@ -129,6 +102,7 @@ struct person
     std::vector<mood> before;
     std::optional<step_count> walked;
     place home;
+    isbn reading;
 };
 
 std::string variable(char const* name, char const* otherwise)
@@ -149,20 +123,23 @@ asio::awaitable<void> run()
     co_await conn.execute("CREATE TYPE pg_temp.mood AS ENUM ('sad', 'ok', 'happy');"
                           "CREATE TYPE pg_temp.place AS (town text, people int);"
                           "CREATE TEMPORARY TABLE person (name text, current pg_temp.mood,"
-                          "    before pg_temp.mood[], walked bigint, home pg_temp.place)");
+                          "    before pg_temp.mood[], walked bigint, home pg_temp.place,"
+                          "    reading text)");
 
     std::vector<mood> const before{mood::sad, mood::ok};
     place const home{"Brno, \"Bruenn\"", 400000};
-    auto const sql = "INSERT INTO person VALUES ($1, $2, $3, $4, $5)";
-    co_await conn.execute(sql, "Tomas", mood::happy, before, step_count{3600}, home);
-    co_await conn.execute(sql, "John", mood::sad, std::vector<mood>{}, nullptr, home);
+    isbn const novel{"9788090246614"};
+    auto const sql = "INSERT INTO person VALUES ($1, $2, $3, $4, $5, $6)";
+    co_await conn.execute(sql, "Tomas", mood::happy, before, step_count{3600}, home, novel);
+    co_await conn.execute(sql, "John", mood::sad, std::vector<mood>{}, nullptr, home, novel);
 
     for (person const& each : co_await conn.fetch<person>("SELECT * FROM person")) {
-        std::cout << each.name << " is " << labels[static_cast<std::size_t>(each.current)] << " in "
-                  << each.home.town << ", was";
+        std::cout << each.name << " is " << pg::label_of(each.current) << " in " << each.home.town
+                  << ", was";
         for (mood const past : each.before)
-            std::cout << ' ' << labels[static_cast<std::size_t>(past)];
-        std::cout << "; walked: " << (each.walked ? each.walked->steps : -1) << '\n';
+            std::cout << ' ' << pg::label_of(past);
+        std::cout << "; walked: " << (each.walked ? each.walked->steps : -1) << "; reads "
+                  << each.reading.digits << '\n';
     }
     co_await conn.close();
 }

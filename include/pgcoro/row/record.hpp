@@ -54,6 +54,7 @@ public:
         return at(static_cast<std::size_t>(index));
     }
     [[nodiscard]] field_view at(std::size_t index) const;
+    [[nodiscard]] field_view at(std::string_view name) const { return (*this)[name]; }
     /// The value of the first column of that name; throws decode_error naming those there are.
     [[nodiscard]] field_view operator[](std::string_view name) const;
     [[nodiscard]] field_view operator[](char const* name) const

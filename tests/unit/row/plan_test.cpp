@@ -16,6 +16,13 @@ struct user
     std::optional<std::int32_t> age;
 };
 
+struct widest
+{
+    int a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7, c0, c1, c2, c3, c4, c5, c6,
+        c7, d0, d1, d2, d3, d4, d5, d6, d7, e0, e1, e2, e3, e4, e5, e6, e7, f0, f1, f2, f3, f4, f5,
+        f6, f7, g0, g1, g2, g3, g4, g5, g6, g7, h0, h1, h2, h3, h4, h5, h6, h7;
+};
+
 struct renamed
 {
     int id;
@@ -104,6 +111,24 @@ TEST_CASE("an aggregate by position takes its columns whatever their names")
           "column \"c\" is text, member renamed::admin is bool");
     CHECK(mismatch<row>(describe({{"a", oids::int8}})) ==
           "the query returns 1 column, renamed takes 3");
+}
+
+TEST_CASE("an aggregate of 64 members is a row")
+{
+    auto columns = describe({});
+    row_builder row;
+    for (std::size_t i = 64; i-- != 0;) { // in the other order
+        columns.columns.push_back({});
+        columns.columns.back().name = pgcoro::member_names<widest>[i];
+        columns.columns.back().type = oids::int4;
+        row.binary(static_cast<std::int32_t>(i));
+    }
+    auto const plan = plan_for<widest>(columns);
+    widest value{};
+    REQUIRE(decode(plan, row.body(), value));
+    CHECK(value.a0 == 0);
+    CHECK(value.d7 == 31);
+    CHECK(value.h7 == 63);
 }
 
 TEST_CASE("the formats of positional rows follow from the C++ types")

@@ -128,6 +128,8 @@ TEST_CASE("a record's values are found by index and by name")
     CHECK(row["first_name"].as<std::string>() == "Tomas");
     CHECK(row[std::string{"first_name"}].as<std::string_view>() == "Tomas");
     CHECK(row.get<std::int64_t>("user_id") == 1);
+    CHECK(row.at("first_name").as<std::string>() == "Tomas");
+    CHECK(row.at(0).as<int>() == 1);
     CHECK(row.get<std::string>(1) == "Tomas");
     CHECK(row.contains("last_name"));
     CHECK_FALSE(row.contains("Last_name"));
