@@ -165,7 +165,8 @@ std::vector<table_row> times()
         "2024-02-29 12:34:56.789", "0001-12-31 00:00:00.000001 BC", "4714-11-24 00:00:00 BC",
         "294247-01-10 04:00:54.775807"};
     std::vector<std::string> const endless{"infinity", "-infinity"};
-    std::vector<std::string> const last{"294276-12-31 23:59:59.999999"}; // too late for std::chrono
+    std::vector<std::string> const last{
+        "294276-12-31 23:59:59.999999"}; // too late for microseconds
     auto const any_day = [](engine& random) {
         return chrono::sys_days{chrono::days{static_cast<int>(random() % 2'000'000) - 1'000'000}};
     };
@@ -182,6 +183,8 @@ std::vector<table_row> times()
         row_of<pg::infinity_or<sys_microseconds>>("timestamptz", instants + endless),
         row_of<sys_microseconds>("timestamptz", instants, any_time<sys_microseconds>),
         row_of<std::string>("timestamp", last),
+        row_of<chrono::local_seconds>("timestamp", {"294276-12-31 23:59:59"}),
+        row_of<chrono::sys_seconds>("timestamptz", {"294276-12-31 23:59:59+00"}),
         row_of<std::string>("timestamptz", {"294276-12-31 23:59:59.999999+00"}),
         row_of<pg::interval>(
             "interval", {"0", "178000000 years", "-178000000 years", "1 mon -1 day 00:00:00.000001",

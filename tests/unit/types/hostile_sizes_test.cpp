@@ -1,46 +1,15 @@
 #include "catch.hpp"
+#include "counted_bytes.hpp"
 #include "fields.hpp"
 
 #include "pgcoro/types/all.hpp"
 #include "pgcoro/types/json_form.hpp"
 
 #include <chrono>
-#include <cstdlib>
-#include <new>
 
 // Whatever bytes come as a value, of whatever length: no codec looks outside of them, and none
 // makes room for much more than came, whatever their counts say. Counted is what operator new is
 // asked for.
-
-namespace {
-
-std::size_t allocated = 0;
-
-} // namespace
-
-void* operator new(std::size_t size)
-{
-    allocated += size;
-    if (void* const memory = std::malloc(size == 0 ? 1 : size))
-        return memory;
-    throw std::bad_alloc{};
-}
-
-void* operator new(std::size_t size, std::nothrow_t const&) noexcept
-{
-    allocated += size;
-    return std::malloc(size == 0 ? 1 : size);
-}
-
-void operator delete(void* memory) noexcept
-{
-    std::free(memory);
-}
-
-void operator delete(void* memory, std::size_t) noexcept
-{
-    std::free(memory);
-}
 
 using namespace testing_fields;
 namespace pg = pgcoro;
@@ -76,10 +45,10 @@ template <class T>
 void decode_one(bytes const& value, pg::oid type, format as, bool& accepted)
 {
     owned_field const from{value, type, as};
-    std::size_t const before = allocated;
+    std::size_t const before = counted_bytes();
     T to{};
     accepted = pg::decode_field(from.get(), to);
-    std::size_t const spent = allocated - before;
+    std::size_t const spent = counted_bytes() - before;
     if (spent > worst_factor * value.size() + unconditional) {
         CAPTURE(value.size(), spent, static_cast<int>(as));
         CHECK(spent <= worst_factor * value.size() + unconditional);
