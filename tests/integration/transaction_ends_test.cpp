@@ -191,17 +191,17 @@ TEST_CASE("an advisory lock keeps others out until its object ends")
             auto const held = co_await conn.advisory_lock(-77);
             CHECK(held);
             CHECK(held.key() == -77);
-            CHECK_FALSE(co_await other.try_advisory_lock(-77));
+            check(!co_await other.try_advisory_lock(-77));
         }
         auto mine = co_await other.advisory_lock(-77); // waits for the unlock, if it must
-        CHECK_FALSE(co_await conn.try_advisory_lock(-77));
+        check(!co_await conn.try_advisory_lock(-77));
         co_await mine.unlock();
         CHECK_FALSE(mine);
         auto shared = co_await conn.try_advisory_lock(-77, pg::lock_mode::shared);
         auto too = co_await other.try_advisory_lock(-77, pg::lock_mode::shared);
         CHECK(shared);
         CHECK(too);
-        CHECK_FALSE(co_await other.try_advisory_lock(-77));
+        check(!co_await other.try_advisory_lock(-77));
         too = {};
         shared = co_await conn.advisory_lock(-78);
         auto last = co_await other.advisory_lock(-77);
@@ -219,10 +219,10 @@ TEST_CASE("a lock that ends in a transaction that fails is free afterwards")
         CHECK(lock);
         co_await error_of<pg::division_by_zero>(tx.execute("SELECT 1 / 0"));
         lock = {};
-        CHECK_FALSE(co_await other.try_advisory_lock(79));
+        check(!co_await other.try_advisory_lock(79));
         co_await tx.rollback();
         check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
-        CHECK(co_await other.try_advisory_lock(79));
+        check(bool{co_await other.try_advisory_lock(79)});
     });
 }
 

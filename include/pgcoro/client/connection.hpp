@@ -140,6 +140,26 @@ public:
         return take_advisory_lock(share_driver(), key, mode, false);
     }
 
+    /// Asks the server for nothing, and waits for its answer: throws if the connection is lost.
+    [[nodiscard]] awaitable<void> ping()
+    {
+        return only_run(run(share_driver(),
+            std::make_unique<call<driver_type>>(request{request::protocol::simple, {}}, no_owner)));
+    }
+
+    /// What asyncpg calls reset: gives back all advisory locks, closes held cursors, and resets all
+    /// settings; objects that stand for them find them gone. Temporary tables and LISTENs stay.
+    /// Throws operation_in_progress while a transaction or stream owns the connection.
+    /// https://www.postgresql.org/docs/current/sql-reset.html
+    [[nodiscard]] awaitable<void> reset()
+    {
+        return only_run(
+            run(share_driver(), std::make_unique<call<driver_type>>(
+                                    request{request::protocol::simple,
+                                        "SELECT pg_advisory_unlock_all(); CLOSE ALL; RESET ALL"},
+                                    no_owner)));
+    }
+
     /// Notifications of a channel, as they come, on an idle connection too: see basic_listener.
     /// Any number of listeners may share a channel. The name keeps its case, as a quoted one does.
     /// `capacity`: how many may wait to be taken. Throws operation_in_progress while a transaction

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "copy_in.hpp"
+#include "cursor.hpp"
 #include "row_stream.hpp"
 #include "statement.hpp"
 #include "verbs.hpp"
@@ -38,6 +39,25 @@ public:
         std::type_identity_t<Arguments> const&... arguments)
     {
         return stream<Row>(what.sql(), arguments...);
+    }
+
+    /// Declares a cursor: the result stays on the server, to be fetched piece by piece. A
+    /// transaction's ends with it, unless `how` says that it is held; a connection's is held:
+    /// the server stores the whole result. See basic_cursor.
+    /// https://www.postgresql.org/docs/current/sql-declare.html
+    template <class T = record, class... Arguments>
+    [[nodiscard]] awaitable<basic_cursor<T, Driver>> cursor(
+        cursor_options how, std::string_view sql, Arguments const&... arguments)
+    {
+        if (self().owner() == no_owner)
+            how.hold();
+        return open_cursor<T>(self().share_driver(), self().owner(), how, sql, arguments...);
+    }
+    template <class T = record, class... Arguments>
+    [[nodiscard]] awaitable<basic_cursor<T, Driver>> cursor(
+        std::string_view sql, Arguments const&... arguments)
+    {
+        return cursor<T>(cursor_options{}, sql, arguments...);
     }
 
     /// Copies the elements of a range into a table: tuples by position, aggregates by their

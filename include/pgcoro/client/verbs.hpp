@@ -1,6 +1,7 @@
 #pragma once
 
 #include "record_collector.hpp"
+#include "sql.hpp"
 #include "statement_of.hpp"
 #include "timeout.hpp"
 #include "uncached.hpp"
@@ -173,6 +174,32 @@ public:
         statement_of<Row(Arguments...)> const& what, Range&& range)
     {
         return fetch_many<Row>(what.sql(), std::forward<Range>(range));
+    }
+
+    /// The same for SQL that was put together: see pg::sql.
+    [[nodiscard]] awaitable<command_tag> execute(pgcoro::sql const& query)
+    {
+        return execute(query.text(), query);
+    }
+    template <class T = record>
+    [[nodiscard]] awaitable<result<T>> fetch(pgcoro::sql const& query)
+    {
+        return fetch<T>(query.text(), query);
+    }
+    template <class T = record>
+    [[nodiscard]] awaitable<std::optional<T>> fetch_row(pgcoro::sql const& query)
+    {
+        return fetch_row<T>(query.text(), query);
+    }
+    template <class T = record>
+    [[nodiscard]] awaitable<T> fetch_one(pgcoro::sql const& query)
+    {
+        return fetch_one<T>(query.text(), query);
+    }
+    template <class T>
+    [[nodiscard]] awaitable<T> fetch_value(pgcoro::sql const& query)
+    {
+        return fetch_value<T>(query.text(), query);
     }
 
 private:
