@@ -95,7 +95,10 @@ template <class Connection = connection>
     else
         opened = co_await open_driver<driver>(std::move(plan));
     opened->limit_calls(to.command_timeout());
-    co_return Connection{std::move(opened)};
+    Connection made{std::move(opened)};
+    if (to.trace())
+        made.trace(to.trace());
+    co_return made;
 }
 
 } // namespace pgcoro

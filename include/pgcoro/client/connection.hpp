@@ -140,6 +140,17 @@ public:
         return take_advisory_lock(share_driver(), key, mode, false);
     }
 
+    /// From now on `by` hears of every statement; null ends it. For all connections, pools'
+    /// included, see options::trace(). Without a tracer it costs nothing.
+    void trace(std::shared_ptr<tracer> by)
+    {
+        if (!driver_)
+            throw connection_lost{"the connection is closed, empty or moved from"};
+        driver_->at_home([&home = *driver_, by = std::move(by)]() mutable {
+            events<driver_type>::of(home).trace(std::move(by));
+        });
+    }
+
     /// Asks the server for nothing, and waits for its answer: throws if the connection is lost.
     [[nodiscard]] awaitable<void> ping()
     {

@@ -1,13 +1,16 @@
 #pragma once
 
+#include "../core/tracer.hpp"
 #include "../session/session.hpp"
 #include "listening.hpp"
+#include "traced_arguments.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -58,6 +61,8 @@ public:
     /// The keys of the advisory locks that objects hold, one for each object.
     [[nodiscard]] std::vector<std::int64_t>& locks() noexcept { return locks_; }
 
+    void trace(std::shared_ptr<tracer> by) noexcept { tracer_ = std::move(by); }
+
     void on_notice(notice_handler handler)
     {
         notice_handler_ =
@@ -78,6 +83,57 @@ private:
             asio::post(
                 for_handlers_, task{[handler = notice_handler_, notice] { (*handler)(notice); }});
     }
+    void started(exchange& call) noexcept override
+    {
+        if (!tracer_)
+            return;
+        try {
+            call.noted() = {++calls_, 0, exchange::clock::now()};
+            std::vector<std::string> arguments;
+            if (tracer_->wants_arguments())
+                arguments = argument_texts(call.asked());
+            traced_call heard = heard_of(call);
+            heard.arguments = arguments;
+            tracer_->started(heard);
+        } catch (...) {
+        }
+    }
+    void completed(exchange& call, command_tag const& tag) noexcept override
+    {
+        if (tracer_)
+            call.noted().rows += tag.rows_affected();
+    }
+    void ended(exchange& call) noexcept override
+    {
+        if (!tracer_ || call.noted().number == 0) // it had started before the tracer came
+            return;
+        try {
+            traced_end how;
+            how.duration = exchange::clock::now() - call.noted().begun;
+            how.rows = call.noted().rows;
+            how.cancelled = call.abandoned();
+            how.error = call.error();
+            how.state = state_of(how.error);
+            tracer_->ended(heard_of(call), how);
+        } catch (...) {
+        }
+    }
+    [[nodiscard]] traced_call heard_of(exchange& call) const noexcept
+    {
+        return {connection_.state().backend_key().process_id, call.noted().number,
+            call.asked().sql(), {}};
+    }
+    [[nodiscard]] static std::optional<sqlstate> state_of(std::exception_ptr const& error)
+    {
+        try {
+            if (error)
+                std::rethrow_exception(error);
+        } catch (server_error const& reported) {
+            return reported.state();
+        } catch (...) {
+        }
+        return std::nullopt;
+    }
     void lost(std::exception_ptr const& reason) noexcept override
     {
         for (auto const& [name, of_channel] : std::exchange(listeners_, {}))
@@ -86,6 +142,7 @@ private:
     }
     void dropped() noexcept override
     {
+        tracer_.reset();
         for (auto const& [name, of_channel] : std::exchange(listeners_, {}))
             for (auto const& each : of_channel)
                 each->drop_waiter();
@@ -106,6 +163,8 @@ private:
     std::unordered_map<std::string, std::vector<std::shared_ptr<listener_state>>> listeners_;
     std::shared_ptr<notice_handler const> notice_handler_;
     std::vector<std::int64_t> locks_;
+    std::shared_ptr<tracer> tracer_;
+    std::uint64_t calls_ = 0;
 };
 
 } // namespace pgcoro

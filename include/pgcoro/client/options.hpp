@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/tracer.hpp"
 #include "../net/server_host.hpp"
 #include "../net/socket_settings.hpp"
 #include "../net/target_session.hpp"
@@ -147,6 +148,8 @@ public:
     {
         return set(command_timeout_, value);
     }
+    /// Hears of every statement of the connections that are made with these options.
+    options& trace(std::shared_ptr<tracer> by) { return set(tracer_, std::move(by)); }
     /// How many statements a connection keeps parsed; 0 parses each one anew.
     options& statement_cache_size(std::size_t value)
     {
@@ -234,6 +237,7 @@ public:
     {
         return command_timeout_;
     }
+    [[nodiscard]] std::shared_ptr<tracer> const& trace() const noexcept { return tracer_; }
     [[nodiscard]] session_settings const& session() const noexcept { return session_; }
 
     /// What the login sends, to whatever server it is; `where` is left open, and the password where
@@ -280,6 +284,7 @@ private:
     std::string command_line_;
     std::chrono::milliseconds cancel_timeout_{std::chrono::seconds{10}};
     std::chrono::milliseconds command_timeout_{};
+    std::shared_ptr<tracer> tracer_;
     session_settings session_;
 };
 

@@ -44,6 +44,17 @@ public:
             error_ = std::move(error);
     }
 
+    /// What it runs.
+    [[nodiscard]] request const& asked() const noexcept { return request_; }
+    /// What an observer of the session notes about it.
+    struct note
+    {
+        std::uint64_t number = 0;
+        std::uint64_t rows = 0;
+        std::chrono::steady_clock::time_point begun{};
+    };
+    [[nodiscard]] note& noted() noexcept { return note_; }
+
     /// The caller is gone: what still comes is read and dropped.
     [[nodiscard]] bool abandoned() const noexcept { return abandoned_; }
 
@@ -160,6 +171,7 @@ private:
     request request_;
     exchange* next_ = nullptr;
     std::uint64_t id_ = 0;
+    note note_;
     clock::time_point deadline_ = clock::time_point::max();
     std::uint64_t begin_ = 0; // its segment of the output
     std::uint64_t end_ = 0;

@@ -44,6 +44,13 @@ public:
     session_observer& operator=(session_observer const&) = delete;
     virtual void noticed(server_message const& notice) { (void)notice; }
     virtual void notified(notification&& message) { (void)message; }
+    /// A call starts; a statement of it was completed; it has ended.
+    virtual void started(exchange& call) noexcept { (void)call; }
+    virtual void completed(exchange& call, command_tag const& tag) noexcept
+    {
+        (void)call, (void)tag;
+    }
+    virtual void ended(exchange& call) noexcept { (void)call; }
     /// The connection is closed or was lost; nothing more is said.
     virtual void lost(std::exception_ptr const& reason) noexcept { (void)reason; }
     /// The same without anybody left to be told: the executor is going away.
@@ -210,6 +217,7 @@ private:
 
     // receiving (session_receive.hpp)
     void parse_frames();
+    void completed(exchange& head, command_tag const& tag);
     void parse_rows(exchange& head);
     void handle(backend_message type, std::span<std::byte const> body);
     void handle_reply(exchange& head, backend_message type, std::span<std::byte const> body);

@@ -51,7 +51,17 @@ inline void session::give_up(std::unique_ptr<exchange> call) noexcept
 {
     if (call->acquires_ != no_owner && (call->error_ || call->source_))
         release_owner(call->acquires_);
+    if (observer_ != nullptr && call->admitted_)
+        observer_->ended(*call);
     finished_.push_back(std::move(call));
+}
+
+inline void session::completed(exchange& head, command_tag const& tag)
+{
+    if (observer_ != nullptr)
+        observer_->completed(head, tag);
+    if (!head.error_)
+        head.completed(tag);
 }
 
 inline void session::parse_frames()
@@ -271,8 +281,7 @@ inline void session::handle_reply(
                 break;
             executed(head);
             note_tag(tag);
-            if (!head.error_)
-                head.completed(command_tag{tag});
+            completed(head, command_tag{tag});
             return;
         }
         if (type == backend_message::empty_query_response && body.empty())
@@ -293,8 +302,7 @@ inline void session::handle_reply(
             if (!reader.exhausted() || (feeding_ == &head && head.copying_in_))
                 break;
             note_tag(tag);
-            if (!head.error_)
-                head.completed(command_tag{tag});
+            completed(head, command_tag{tag});
             return;
         }
         case backend_message::row_description:

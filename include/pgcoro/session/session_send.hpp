@@ -23,6 +23,8 @@ inline void session::start(std::unique_ptr<exchange> call)
     if (call->releases_ != no_owner)
         release_owner(call->releases_);
     call->admitted_ = true;
+    if (observer_ != nullptr)
+        observer_->started(*call);
     waiting_.push_back(std::move(call));
     send_waiting();
 }
