@@ -146,6 +146,21 @@ TEST_CASE("target_session_attrs finds the server it asks for, wherever it stands
     }
 }
 
+TEST_CASE("a primary of any version is known for what it is")
+{
+    using target = pg::target_session;
+    auto const port = shared_server().port();
+    for (target const what :
+        {target::any, target::read_write, target::primary, target::prefer_standby})
+        check_equal(port_reached(local({port}).target_session_attrs(what)), port);
+    for (target const what : {target::read_only, target::standby})
+        CHECK_THAT(refusal<pg::connect_error>(local({port}).target_session_attrs(what)),
+            ContainsSubstring("target_session_attrs="));
+    auto const quiet = local({port}).server_setting("default_transaction_read_only", "on");
+    check_equal(port_reached(pg::options{quiet}.target_session_attrs(target::read_only)), port);
+    refusal<pg::connect_error>(pg::options{quiet}.target_session_attrs(target::read_write));
+}
+
 TEST_CASE("when no server can be reached the error tells what happened at each")
 {
     auto const text = refusal<pg::connect_error>(pg::options{}
@@ -264,11 +279,11 @@ TEST_CASE("hostaddr is connected to, and the host's name is not looked up")
 
 TEST_CASE("an abstract Unix socket is reached by its @")
 {
+    if (shared_server().version_number() < 140000)
+        return skip("abstract sockets need PostgreSQL 14");
     std::string const directory = "@pgcoro-test-" + std::to_string(::getpid());
     pg::temporary_server server{
         pg::temporary_server_options{}.setting("unix_socket_directories", directory)};
-    if (server.version_number() < 140000)
-        return skip("abstract sockets need PostgreSQL 14");
     check_equal(
         port_reached(pg::options{}.host(directory).port(server.port()).user("postgres")), 5432);
     CHECK_THAT(refusal<pg::connect_error>(pg::options{}.host("@no-such").user("x")),
