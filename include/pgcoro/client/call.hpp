@@ -98,7 +98,12 @@ public:
         driver_ = std::move(driver);
     }
 
+    /// It waits for the other calls to be through, and closes the connection.
+    [[nodiscard]] bool is_last() const noexcept { return last_; }
+
 protected:
+    void be_last() noexcept { last_ = true; }
+
     /// The call is through, its caller not resumed yet: the place to start what must follow.
     virtual void settled() {}
 
@@ -164,6 +169,7 @@ private:
     std::shared_ptr<Driver> driver_;
     waiter waiter_;
     std::chrono::nanoseconds limit_{-1};
+    bool last_ = false;
 };
 
 /// Runs a call on a connection and gives it back when it is through: nothing happens before the
@@ -189,7 +195,10 @@ template <class Driver>
             Driver& connection = *driver;
             what->park(std::move(driver), std::move(handler));
             connection.at_home([&connection, what = std::move(what)]() mutable {
-                connection.start(std::move(what));
+                if (what->is_last())
+                    connection.close_when_quiet(std::move(what));
+                else
+                    connection.start(std::move(what));
             });
         },
         token);

@@ -36,7 +36,7 @@ public:
 
     void start(endpoint const& server)
     {
-        socket_.async_connect(server, next{this->shared_from_this(), &cancel_request::connected});
+        socket_.async_connect(server, then(&cancel_request::connected));
     }
     /// Gives it up.
     void stop() noexcept
@@ -46,12 +46,11 @@ public:
     }
 
 private:
-    struct next
+    [[nodiscard]] task then(void (cancel_request::*next)(asio::error_code))
     {
-        void operator()(asio::error_code error) { (of.get()->*step)(error); }
-        std::shared_ptr<cancel_request> of;
-        void (cancel_request::*step)(asio::error_code);
-    };
+        return task{[self = this->shared_from_this(), next](
+                        asio::error_code error) { (self.get()->*next)(error); }};
+    }
 
     void connected(asio::error_code error)
     {
@@ -79,7 +78,7 @@ private:
                 if (error == asio::error::would_block || error == asio::error::try_again) {
                     socket_.async_wait(
                         writes ? asio::socket_base::wait_write : asio::socket_base::wait_read,
-                        next{this->shared_from_this(), &cancel_request::go_on});
+                        then(&cancel_request::go_on));
                     return;
                 }
                 if (!error && !writes && negotiation_)

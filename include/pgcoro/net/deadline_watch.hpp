@@ -1,6 +1,7 @@
 #pragma once
 
 #include "asio.hpp"
+#include "task.hpp"
 
 #include <chrono>
 #include <memory>
@@ -39,7 +40,7 @@ private:
     {
         set_to_ = when;
         timer_.expires_at(when);
-        timer_.async_wait([self = at.shared_from_this(), this](asio::error_code error) {
+        timer_.async_wait(task{[self = at.shared_from_this(), this](asio::error_code error) {
             if (error || set_to_ == never) // set anew, or stopped
                 return;
             set_to_ = never;
@@ -47,7 +48,7 @@ private:
             auto const next = self->state().next_deadline();
             if (next != never)
                 add(*self, next);
-        });
+        }});
     }
 
     asio::basic_waitable_timer<clock, asio::wait_traits<clock>, typename Driver::home_executor>

@@ -4,6 +4,7 @@
 #include "../session/session.hpp"
 #include "asio.hpp"
 #include "cancel_request.hpp"
+#include "task.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -90,10 +91,10 @@ private:
     void wait_until(Driver& at, clock::time_point when)
     {
         timer_.expires_at(when);
-        timer_.async_wait([self = at.shared_from_this(), this](asio::error_code error) {
+        timer_.async_wait(task{[self = at.shared_from_this(), this](asio::error_code error) {
             if (!error && draining_)
                 time_is_up(*self);
-        });
+        }});
     }
 
     void time_is_up(Driver& at)

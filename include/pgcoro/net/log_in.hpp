@@ -46,12 +46,12 @@ template <class Driver>
         asio::wait_traits<std::chrono::steady_clock>, home>;
     timer limit{opened->home(), deadline};
     limit.async_wait(
-        [weak = std::weak_ptr<Driver>{opened}, where = who.where](asio::error_code error) {
+        task{[weak = std::weak_ptr<Driver>{opened}, where = who.where](asio::error_code error) {
             auto const slow = weak.lock();
             if (!error && slow && slow->state().logging_in())
                 slow->close(std::make_exception_ptr(timeout_error{
                     "timed out while logging in to " + where + "; is it a PostgreSQL server?"}));
-        });
+        }});
     asio::use_awaitable_t<home> token;
     co_await asio::async_initiate<asio::use_awaitable_t<home>, void(std::exception_ptr)>(
         [&](auto handler) {

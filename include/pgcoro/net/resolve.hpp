@@ -1,6 +1,7 @@
 #pragma once
 
 #include "asio.hpp"
+#include "task.hpp"
 
 #include <chrono>
 #include <memory>
@@ -29,16 +30,16 @@ public:
         if (slot.is_connected())
             slot.assign([weak = this->weak_from_this(), executor = timer_.get_executor()](
                             asio::cancellation_type) {
-                asio::post(executor, [weak] {
+                asio::post(executor, task{[weak] {
                     if (auto const alive = weak.lock())
                         alive->finish(asio::error::operation_aborted, {});
-                });
+                }});
             });
         timer_.expires_at(deadline);
-        timer_.async_wait([self](asio::error_code error) {
+        timer_.async_wait(task{[self](asio::error_code error) {
             if (!error)
                 self->finish(asio::error::timed_out, {});
-        });
+        }});
         resolver_.async_resolve(host, service, [self](asio::error_code error, results found) {
             self->finish(error, std::move(found));
         });

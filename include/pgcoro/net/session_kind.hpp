@@ -116,11 +116,11 @@ template <class Driver>
         co_return *known;
     auto const asking = std::make_shared<bool>(true); // the timer may have run out already
     timer limit{of->home(), deadline};
-    limit.async_wait([weak = std::weak_ptr<Driver>{of}, asking](asio::error_code error) {
+    limit.async_wait(task{[weak = std::weak_ptr<Driver>{of}, asking](asio::error_code error) {
         if (auto const slow = weak.lock(); !error && slow && *asking)
             slow->close(std::make_exception_ptr(
                 timeout_error{"timed out while asking whether the server is a standby"}));
-    });
+    }});
     asio::use_awaitable_t<home> token;
     auto const found = co_await asio::async_initiate<asio::use_awaitable_t<home>,
         void(std::exception_ptr, session_kind)>(

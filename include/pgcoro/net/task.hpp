@@ -1,13 +1,14 @@
 #pragma once
 
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
 namespace pgcoro {
 
-/// A function without arguments, called at most once, whatever its type: what is posted to an
-/// executor. Asio compiles some two hundred functions for each type of handler that is posted; all
-/// of ours are this one.
+/// A function, called at most once, whatever its type: what is posted to an executor, and what
+/// waits for a timer, or for a socket where speed doesn't count; it may take an error code. Asio
+/// compiles some hundred functions for each type of handler; all of ours are this one.
 class task
 {
 public:
@@ -27,37 +28,35 @@ public:
     ~task()
     {
         if (what_ != nullptr)
-            what_->act(what_, to_do::destroy);
+            what_->act(what_, nullptr);
     }
 
-    void operator()()
+    void operator()(std::error_code error = {})
     {
         task const once{std::move(*this)};
-        once.what_->act(once.what_, to_do::run);
+        once.what_->act(once.what_, &error);
     }
 
 private:
-    enum class to_do
-    {
-        run,
-        destroy
-    };
-    /// One function of its own for each type: a virtual one takes three, and a table.
+    /// One function for each type, which runs it, or destroys it where there is no error code:
+    /// virtual ones take three, and a table.
     struct base
     {
-        void (*act)(base* self, to_do what) = nullptr;
+        void (*act)(base* self, std::error_code const* error) = nullptr;
     };
     template <class Function>
     struct held : base
     {
         explicit held(Function from) : base{&held::act_on}, function{std::move(from)} {}
-        static void act_on(base* self, to_do what)
+        static void act_on(base* self, std::error_code const* error)
         {
             auto* const mine = static_cast<held*>(self);
-            if (what == to_do::run)
-                mine->function();
-            else
+            if (error == nullptr)
                 delete mine;
+            else if constexpr (std::is_invocable_v<Function&, std::error_code>)
+                mine->function(*error);
+            else
+                mine->function();
         }
         Function function;
     };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "asio.hpp"
+#include "task.hpp"
 
 #include <chrono>
 #include <memory>
@@ -19,13 +20,13 @@ public:
         : timer_{what.get_executor(), deadline}, shared_{std::make_shared<state>()}
     {
         shared_->closes = &what;
-        timer_.async_wait([shared = shared_](asio::error_code cancelled) {
+        timer_.async_wait(task{[shared = shared_](asio::error_code cancelled) {
             // It may be on its way already when the timer is cancelled.
             if (cancelled || shared->closes == nullptr)
                 return;
             shared->passed = true;
             shared->closes->close(cancelled);
-        });
+        }});
     }
     time_limit(time_limit const&) = delete;
     time_limit& operator=(time_limit const&) = delete;

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -66,14 +65,13 @@ public:
     {
         auto added = std::make_shared<server_statement>(next_name(), sql, parameter_types);
         bytes_ += size_of(*added);
-        for (std::optional<statement_ref> evicted; bytes_ > most_bytes_;) {
-            evicted = entries_.evict();
+        while (bytes_ > most_bytes_ || entries_.size() >= entries_.capacity()) {
+            statement_ref const evicted = entries_.evict();
             if (!evicted)
                 break;
-            forget(**evicted);
+            forget(*evicted);
         }
-        if (auto evicted = entries_.insert(key_of(*added), added))
-            forget(**evicted);
+        entries_.insert(key_of(*added), added);
         return added;
     }
 
