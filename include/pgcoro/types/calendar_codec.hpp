@@ -19,6 +19,8 @@ struct date_count
 {
     using wire = std::int32_t;
     static constexpr oid type = oids::date;
+    static constexpr wire first = first_date;
+    static constexpr wire last = last_date;
 
     static std::string_view print(wire count, char (&buffer)[calendar_text_size]) noexcept
     {
@@ -35,6 +37,8 @@ struct timestamp_count
 {
     using wire = std::int64_t;
     static constexpr oid type = WithZone ? oids::timestamptz : oids::timestamp;
+    static constexpr wire first = first_timestamp;
+    static constexpr wire last = last_timestamp;
 
     static std::string_view print(wire count, char (&buffer)[calendar_text_size]) noexcept
     {
@@ -82,6 +86,12 @@ struct count_codec
         return true;
     }
 
+    /// Neither infinite nor what no server sends.
+    [[nodiscard]] static constexpr bool is_finite(wire count) noexcept
+    {
+        return count >= Count::first && count <= Count::last;
+    }
+
     static void write(wire count, format as, byte_writer& to)
     {
         char buffer[calendar_text_size];
@@ -106,7 +116,7 @@ struct codec<T> : count_codec<typename calendar_value<T>::count>
     [[gnu::always_inline]] static bool decode(field const& from, T& to) noexcept
     {
         typename codec::wire count{};
-        return codec::read(from, count) && !is_infinite_count(count) &&
+        return codec::read(from, count) && codec::is_finite(count) &&
                calendar_value<T>::from_count(count, to);
     }
 
@@ -131,7 +141,7 @@ struct codec<infinity_or<T>> : count_codec<typename calendar_value<T>::count>
             return true;
         }
         T value{};
-        if (!calendar_value<T>::from_count(count, value))
+        if (!codec::is_finite(count) || !calendar_value<T>::from_count(count, value))
             return false;
         to = value;
         return true;

@@ -180,6 +180,16 @@ TEST_CASE("timestamps that std::chrono's counts can't hold are refused")
         CHECK(from_binary<timestamptz>(big(count), oids::timestamptz) == std::nullopt);
         CHECK(from_binary<timestamp>(big(count), oids::timestamp) == std::nullopt);
     }
+    for (std::int64_t const count :
+        {pgcoro::last_timestamp + 1, pgcoro::first_timestamp - 1'000'000}) {
+        CHECK(from_binary<sys_seconds>(big(count), oids::timestamptz) == std::nullopt);
+        CHECK(from_binary<infinity_or<timestamp>>(big(count), oids::timestamp) == std::nullopt);
+    }
+    for (std::int32_t const count : {pgcoro::last_date + 1, pgcoro::first_date - 1}) {
+        CHECK(from_binary<sys_days>(big(count), oids::date) == std::nullopt);
+        CHECK(from_binary<year_month_day>(big(count), oids::date) == std::nullopt);
+        CHECK(from_binary<infinity_or<local_days>>(big(count), oids::date) == std::nullopt);
+    }
     CHECK(record_text(big(pgcoro::last_timestamp), oids::timestamp, format::binary) ==
           "294276-12-31 23:59:59.999999");
     CHECK(record_text(big(most), oids::timestamptz, format::binary) == "infinity");
