@@ -1,4 +1,5 @@
 #include "../integration/run.hpp"
+#include "../integration/tls_server.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -40,13 +41,20 @@ TEST_CASE("lone queries between two marks", "[.traced]")
     });
 }
 
-TEST_CASE("a lone query costs four system calls, with a time limit, too")
+TEST_CASE("a lone query costs four system calls, with a time limit or TLS, too")
 {
     ::setenv("PGCORO_TRACED_LIMIT", GENERATE("0", "30000"), 1);
+    auto const tls = [] {
+        auto& server = shared_tls_server();
+        return server.connection_string("localhost") + " hostaddr=" + server.tcp_host() +
+               " sslmode=verify-full sslrootcert=" + shared_certificates().root_file;
+    };
+    bool const encrypted = GENERATE(false, true);
+    std::string const to = encrypted ? tls() : shared_server().uri();
     char directory[] = "/tmp/pgcoro-strace-XXXXXX";
     REQUIRE(::mkdtemp(directory) != nullptr);
     std::string const trace = std::string{directory} + "/trace";
-    ::setenv("PGCORO_TRACED_SERVER", shared_server().uri().c_str(), 1);
+    ::setenv("PGCORO_TRACED_SERVER", to.c_str(), 1);
     std::string const command = "strace -f -qq -o " + trace + " /proc/" +
                                 std::to_string(::getpid()) + "/exe '[.traced]' >" + directory +
                                 "/out 2>&1";

@@ -9,7 +9,27 @@
 #include <system_error>
 #include <utility>
 
+#include <unistd.h>
+
 namespace pgcoro {
+
+/// Connecting waited for writability, and Asio watches for that from then on: on TCP each wait for
+/// something to read would end once for nothing, with a system call more for each query. What is
+/// registered anew is watched for reading alone until a write has to wait.
+template <class Socket>
+void forget_writability(
+    Socket& socket, asio::generic::stream_protocol const& protocol, asio::error_code& error)
+{
+    Socket fresh{socket.get_executor()};
+    auto const handle = socket.release(error);
+    if (error)
+        return;
+    fresh.assign(protocol, handle, error);
+    if (error)
+        ::close(handle);
+    else
+        socket = std::move(fresh);
+}
 
 /// Connects a socket and sets it up. `error` says why it could not be: timed_out, if the deadline
 /// came first. Throws connect_error if the server is not run by whom the route requires, and
@@ -34,6 +54,8 @@ connect_socket(server_address const& address, route const& to, asio::error_code&
         check_peer(socket.native_handle(), to.requirepeer, address.name);
     else if (!error)
         error = set_up_socket(socket.native_handle(), to.socket);
+    if (!error)
+        forget_writability(socket, address.endpoint.protocol(), error);
     co_return socket;
 }
 
