@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <stdexcept>
 #include <string>
@@ -57,7 +58,7 @@ protected:
         pgcoro::testing::write_private_file(directory_ + '/' + name, content);
     }
 
-    void start(std::vector<std::string> command)
+    void start(std::vector<std::string> command, std::uint16_t port = 5432)
     {
         auto const user = pgcoro::testing::server_user();
         std::string const log = directory_ + "/log";
@@ -78,7 +79,7 @@ protected:
             ::execv(arguments[0], arguments.data());
             ::_exit(127);
         }
-        std::string const socket = directory_ + "/.s.PGSQL.5432";
+        std::string const socket = directory_ + "/.s.PGSQL." + std::to_string(port);
         for (int turn = 0; turn < 1000 && ::access(socket.c_str(), F_OK) != 0; ++turn)
             std::this_thread::sleep_for(std::chrono::milliseconds{10});
         if (::access(socket.c_str(), F_OK) != 0)
