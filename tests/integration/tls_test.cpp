@@ -438,3 +438,51 @@ TEST_CASE("an attempt that is cancelled while TLS is set up leaves nothing behin
         }
     });
 }
+
+TEST_CASE("an io_context is destroyed while TLS is set up, and while calls wait over TLS")
+{
+    {
+        false_server server{[](int peer) {
+            false_server::receive(peer);
+            false_server::send(peer, "S");
+            false_server::wait_for_end(peer);
+        }};
+        asio::io_context context{1};
+        asio::co_spawn(context,
+            pg::connect(pg::options{}
+                            .host("127.0.0.1")
+                            .port(server.port())
+                            .user("postgres")
+                            .tls(of_mode(pg::ssl_mode::require))),
+            [](std::exception_ptr, auto&&...) {});
+        context.run_for(50ms);
+    }
+    asio::io_context context{1};
+    bool waits = false;
+    auto body = [&]() -> awaitable<void> {
+        auto conn = co_await pg::connect(to_server(shared_tls_server(), verified()));
+        waits = true;
+        co_await conn.execute("SELECT pg_sleep(60)");
+    };
+    asio::co_spawn(context, body(), [](std::exception_ptr) {});
+    while (!waits)
+        context.run_one();
+    context.poll();
+}
+
+TEST_CASE("pools and connections for several threads use TLS too")
+{
+    run([&]() -> awaitable<void> {
+        auto const to = to_server(shared_tls_server(), verified());
+        auto conn = co_await pg::connect<pg::thread_safe_connection>(to);
+        check(co_await conn.fetch_value<bool>(is_encrypted));
+        check_equal((co_await conn.fetch_value<std::string>("SELECT repeat('x', 300000)")).size(),
+            300'000U);
+        co_await conn.close();
+        pg::pool pool{co_await asio::this_coro::executor, to, {.min_size = 2, .max_size = 2}};
+        auto const [a, b] = co_await pg::gather(
+            pool.fetch_value<bool>(is_encrypted), pool.fetch_value<bool>(is_encrypted));
+        check(a && b);
+        co_await pool.close();
+    });
+}
