@@ -299,7 +299,7 @@ TEST_CASE("composites go to the server and back, in rows, in arrays and in each 
         using narrow = std::tuple<std::tuple<std::string>>;
         check_that(
             co_await error_of<pg::decode_error>(conn.fetch<narrow>("SELECT home FROM customer")),
-            Catch::Matchers::Contains("'(\"Main St\",12)' is no value for element 0"));
+            Catch::Matchers::EndsWith("it has 2 columns, not 1"));
     });
 }
 
@@ -427,6 +427,7 @@ TEST_CASE("a type that was dropped and made anew is not misread")
                               "pg_temp.spot[]);"
                               "INSERT INTO spots VALUES (ROW(1, 'here'), '{}')");
         check_that(co_await error_of<pg::decode_error>(conn.fetch_one<row>(select)),
-            Catch::Matchers::Contains("'(1,here)' is no value for element 0 of the tuple"));
+            Catch::Matchers::EndsWith("'(1,here)' is no value for element 0 of the tuple, which is "
+                                      "address: its column 2 does not fit"));
     });
 }

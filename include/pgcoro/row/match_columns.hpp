@@ -76,8 +76,10 @@ namespace pgcoro {
             return quoted_column(column) + ": the row ends within it";
         std::size_t const index = type.find(i, column.name);
         field const value{bytes.data(), size, column.type, column.format};
-        if (index != type.members.size() && !type.members[index].decodes(value))
-            return failure_text(column, value, type.label(index), type.members[index].cpp_type());
+        std::string why;
+        if (index != type.members.size() && !type.members[index].decodes(value, why))
+            return failure_text(
+                column, value, type.label(index), type.members[index].cpp_type(), why);
     }
     return reader.exhausted() ? "the row can be decoded" : "the row is longer than its fields";
 }

@@ -87,16 +87,17 @@ inline void add_mismatch(std::string& error, std::string_view text)
     return type == oids::date || type == oids::timestamp || type == oids::timestamptz;
 }
 
-/// One value that could not be decoded.
+/// One value that could not be decoded; `why` may be empty.
 [[nodiscard]] inline std::string failure_text(column_description const& column, field const& value,
-    std::string const& label, std::string const& cpp_type)
+    std::string const& label, std::string const& cpp_type, std::string const& why)
 {
     std::string const start = quoted_column(column) + " (" + type_name(column.type) + "): ";
     if (value.is_null())
         return start + "NULL, but " + label + " is " + cpp_type + "; use std::optional<" +
                cpp_type + ">";
     std::string const shown = shown_value(value);
-    std::string text = start + shown + " is no value for " + label + ", which is " + cpp_type;
+    std::string text = start + shown + " is no value for " + label + ", which is " + cpp_type +
+                       (why.empty() ? "" : ": " + why);
     if (has_infinity(value.type) && shown.find("infinity") != shown.npos)
         text += "; use pgcoro::infinity_or<" + cpp_type + ">";
     return text;

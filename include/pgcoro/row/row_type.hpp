@@ -27,7 +27,7 @@ struct row_member
     std::string_view type_name;
     bool (*accepts)(oid, format) noexcept;
     column_step::function (*choose_step)(oid, format) noexcept; ///< for a column that it accepts
-    bool (*decodes)(field const&); ///< tries a value, for an error text
+    bool (*decodes)(field const&, std::string&); ///< tries a value, for an error text
     std::string (*cpp_type)();
     bool takes_null;
 
@@ -72,10 +72,13 @@ struct row_type
 };
 
 template <class T>
-[[nodiscard]] inline bool decodes(field const& from)
+[[nodiscard]] inline bool decodes(field const& from, std::string& why)
 {
     T scratch{};
-    return decode_field(from, scratch);
+    if (decode_field(from, scratch))
+        return true;
+    why = from.is_null() ? std::string{} : explain_value<T>(from);
+    return false;
 }
 
 template <class Member>

@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -38,6 +39,8 @@ namespace pgcoro {
 ///     static constexpr bool takes_null             decode gets NULL too (from.size is -1)
 ///     static bool is_null(T const&)                this value is sent as NULL
 ///     static constexpr bool borrows                the decoded value points into the field's bytes
+///     static std::string explain(field const&)     what is wrong with a value that decode refused,
+///                                                  for the error text
 ///     static constexpr std::int32_t binary_size    all binary values of `type` have this length
 ///
 /// https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-FORMAT-CODES
@@ -154,6 +157,16 @@ template <decodable T>
         if (from.size < 0)
             return false;
     return codec<T>::decode(from, to);
+}
+
+/// What codec<T> says is wrong with a value; empty if it doesn't say.
+template <class T>
+[[nodiscard]] inline std::string explain_value(field const& from)
+{
+    if constexpr (requires { codec<T>::explain(from); })
+        return codec<T>::explain(from);
+    else
+        return {};
 }
 
 /// This value goes as NULL.

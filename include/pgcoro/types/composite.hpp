@@ -20,6 +20,26 @@ template <class T>
 concept composite_aggregate = std::is_aggregate_v<T> && std::is_class_v<T> && !std::is_empty_v<T> &&
                               !has_own_codec<T> && !element_range<T>;
 
+/// How many columns a composite's literal has. False if it is none.
+[[nodiscard]] inline bool count_parts(std::string_view rest, std::size_t& count)
+{
+    count = 0;
+    if (rest.empty() || rest.front() != '(')
+        return false;
+    std::string_view part;
+    std::string scratch;
+    bool quoted = false;
+    while (rest != ")" || count == 0) {
+        if (count != 0 && rest.front() != ',')
+            return false;
+        rest.remove_prefix(1);
+        if (!read_quoted_part(rest, ",)", part, quoted, scratch))
+            return false;
+        ++count;
+    }
+    return true;
+}
+
 template <class T>
 consteval bool check_composite_member()
 {
@@ -63,6 +83,30 @@ struct composite_codec
             return reader.get<std::int32_t>() == static_cast<std::int32_t>(sizeof...(members)) &&
                    (... && read_member(reader, members)) && reader.exhausted();
         });
+    }
+
+    /// How many columns the value has, or the first that does not fit.
+    static std::string explain(field const& from)
+    {
+        std::size_t columns = 0;
+        if (from.is_binary())
+            columns = load_count(from);
+        else if (!count_parts(from.text(), columns))
+            return "that is no composite";
+        constexpr std::size_t wanted = parts_of<T>::members::size;
+        if (columns != wanted)
+            return "it has " + std::to_string(columns) + (columns == 1 ? " column" : " columns") +
+                   ", not " + std::to_string(wanted);
+        if (from.is_binary())
+            return {};
+        T scratch{};
+        std::string_view rest = from.text();
+        std::string unescaped;
+        std::size_t number = 0;
+        parts_of<T>::visit(scratch, [&](auto&... members) {
+            (void)(... && (++number, read_member(rest, unescaped, members)));
+        });
+        return "its column " + std::to_string(number) + " does not fit";
     }
 
     static void encode(T const& value, format as, byte_writer& to)
@@ -114,6 +158,12 @@ private:
                                 null ? -1 : static_cast<std::int32_t>(part.size()),
                                 type_of<Member>(), format::text},
             to);
+    }
+
+    [[nodiscard]] static std::size_t load_count(field const& from) noexcept
+    {
+        byte_reader reader{from.bytes()};
+        return reader.get<std::uint32_t>();
     }
 
     template <class Member>

@@ -115,6 +115,23 @@ TEST_CASE("composites are read from what the server writes")
     }
 }
 
+TEST_CASE("what is wrong with a composite is said")
+{
+    auto const explained = [](std::string_view text) {
+        owned_field const from{to_bytes(text), composite_oid, format::text};
+        return pgcoro::explain_value<address>(from.get());
+    };
+    CHECK(explained("(a)") == "it has 1 column, not 2");
+    CHECK(explained("()") == "it has 1 column, not 2");
+    CHECK(explained("(a,1,)") == "it has 3 columns, not 2");
+    CHECK(explained("(,1)") == "its column 1 does not fit");
+    CHECK(explained("(\"a,b\",x)") == "its column 2 does not fit");
+    for (char const* wrong : {"", "(", "a", "(a", "(a,1)x", "(a,1))", "{}"}) {
+        CAPTURE(wrong);
+        CHECK(explained(wrong) == "that is no composite");
+    }
+}
+
 TEST_CASE("composites are rows when they stand alone, and values within others")
 {
     STATIC_REQUIRE(pgcoro::composite_value<address>);
