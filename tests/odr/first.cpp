@@ -6,6 +6,7 @@
 #endif
 #include <pgcoro/core/throw_server_error.hpp>
 #include <pgcoro/testing/temporary_server.hpp>
+#include <pgcoro/types/all.hpp>
 
 std::error_category const& category_of_second();
 void throw_in_second();

@@ -1,4 +1,5 @@
 #include <pgcoro/testing/temporary_server.hpp>
+#include <pgcoro/types/all.hpp>
 #if __has_include(<pgcoro/pgcoro.hpp>)
     #include <pgcoro/pgcoro.hpp>
 #endif
