@@ -335,3 +335,13 @@ TEST_CASE("another client_encoding ends the connection with a clear error")
         check(!conn.is_open());
     });
 }
+
+TEST_CASE("a prepared statement takes a time limit")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const sleep = co_await conn.prepare("SELECT pg_sleep($1)");
+        check_that(co_await error_of<pg::timeout_error>(sleep.with(pg::timeout(20ms)).execute(30)),
+            Catch::Contains("20 ms"));
+        check_equal(co_await sleep.execute(0), "SELECT 1");
+    });
+}

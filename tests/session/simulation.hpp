@@ -101,6 +101,8 @@ private:
         case 14:
             return leave_one();
         default:
+            if (chance(30))
+                return close_prepared();
             if (m_.state.paused() && chance(50))
                 (void)m_.state.resume();
             else if (chance(10))
@@ -149,6 +151,18 @@ private:
                 spec.arguments = {};
             if (chance(3))
                 spec.arguments = {name, name};
+            if (chance(10)) {
+                spec = preparing(name, sql);
+                prepared_.push_back({name, sql});
+                spec.via = top();
+                return spec;
+            }
+            if (chance(20) && !prepared_.empty()) {
+                auto const& [statement, its_sql] = prepared_[choose_(prepared_.size())];
+                spec.sql = its_sql;
+                verb = model_server::verb(its_sql);
+                spec.uses = statement;
+            }
             spec.throws_rows = chance(3);
             spec.throws_columns = chance(3);
             spec.keeps_blocks = chance(30);
@@ -216,6 +230,14 @@ private:
         } else if (server_.gone && !m_.state.closed()) {
             m_.end();
         }
+    }
+
+    void close_prepared()
+    {
+        if (prepared_.empty())
+            return;
+        auto const& name = prepared_[choose_(prepared_.size())].first;
+        m_.state.close_statement(*m_.statements.at(name));
     }
 
     void leave_one()
@@ -340,7 +362,9 @@ private:
                 return "got the tag " + each;
         if (!call.admissible)
             return got.error && got.rows.empty() && got.tags.empty() ? "" : "was admitted";
-        std::size_t const runs = call.spec.ranged ? call.spec.elements.size() : 1;
+        std::size_t const runs = !call.spec.prepares.empty() ? 0
+                                 : call.spec.ranged          ? call.spec.elements.size()
+                                                             : 1;
         bool const fails_late = verb == "fail-rows" || verb == "fail-execute" ||
                                 verb == "copy-in" || verb == "copy-out" || verb == "fatal" ||
                                 verb == "fail-sync" || verb == "fail-bind";
@@ -351,7 +375,7 @@ private:
                 verb == "fail-sync" || verb == "copy-in" || verb == "copy-out" || verb == "fatal" ||
                 (by_message && (verb == "fail-describe" || verb == "fail-bind")))
                 return "went well";
-            if (by_message && call.spec.arguments.size() != 1)
+            if (by_message && runs != 0 && call.spec.arguments.size() != 1)
                 return "went well without its argument";
             if (call.spec.bad_element < runs)
                 return "went well with a bad element";
@@ -406,6 +430,8 @@ private:
     {
         while (m_.state.owners().depth() != 0)
             m_.release_owner(top());
+        for (auto const& [name, which] : m_.statements)
+            m_.state.close_statement(*which);
         std::size_t const first = calls_.size();
         start(simple("end", "rollback end"));
         for (std::size_t i = 0; i < settings_.statement_cache_size + 2; ++i) {
@@ -436,6 +462,7 @@ private:
     machine m_;
     model_server server_;
     std::vector<started> calls_;
+    std::vector<std::pair<std::string, std::string>> prepared_; // their names and SQL
     std::size_t last_call_ = 0;
     std::uint64_t last_owner_ = 0;
     bool deallocated_ = false;

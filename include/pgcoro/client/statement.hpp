@@ -3,8 +3,10 @@
 #include "../session/server_statement.hpp"
 #include "../types/known_parameters.hpp"
 #include "row_stream.hpp"
+#include "timeout.hpp"
 #include "verb_calls.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -69,7 +71,13 @@ public:
     {
         if (kept_ && holder.share_driver() != kept_->driver)
             throw std::invalid_argument{"a prepared statement can't run on another connection"};
-        return {kept_, holder.owner()};
+        return {kept_, holder.owner(), limit_};
+    }
+
+    /// The same statement, each run of it within a time limit: see verbs::with().
+    [[nodiscard]] basic_statement with(timeout limit) const
+    {
+        return {kept_, owner_, limit.limit()};
     }
 
     /// Runs it and gives its command tag. Rows, if there are any, are dropped.
@@ -196,8 +204,9 @@ private:
         }
     };
 
-    basic_statement(std::shared_ptr<shared const> kept, owner_id owner) noexcept
-        : kept_{std::move(kept)}, owner_{owner}
+    basic_statement(std::shared_ptr<shared const> kept, owner_id owner,
+        std::chrono::nanoseconds limit = no_limit_of_its_own) noexcept
+        : kept_{std::move(kept)}, owner_{owner}, limit_{limit}
     {}
 
     [[nodiscard]] std::shared_ptr<Driver> driver() const noexcept
@@ -208,6 +217,7 @@ private:
     template <class... Arguments>
     void settle(call<Driver>& made, Arguments const&... arguments) const
     {
+        made.limit(limit_);
         if (!kept_)
             return;
         made.use(kept_->server);
@@ -227,6 +237,7 @@ private:
     [[nodiscard]] awaitable<typename Call::result_type> start_many(Range&& range) const
     {
         auto made = std::make_unique<Call>(sql(), owner_);
+        made->limit(limit_);
         if (kept_) {
             made->use(kept_->server);
             if (!made->encode_each(std::forward<Range>(range), range_parameters{kept_->parameters}))
@@ -242,14 +253,19 @@ private:
     {
         using made = fetch_one_call<std::string, false, Driver>;
         auto explaining = std::make_unique<made>(std::string{how}.append(sql()), owner_);
+        explaining->limit(limit_);
         if (kept_)
             explaining->encode_as(known_parameters{kept_->parameters}, arguments...);
         return take_result<made, Driver>(
             run(driver(), std::unique_ptr<call<Driver>>{std::move(explaining)}));
     }
 
+    /// As call::limit() has it.
+    static constexpr std::chrono::nanoseconds no_limit_of_its_own{-1};
+
     std::shared_ptr<shared const> kept_;
     owner_id owner_{};
+    std::chrono::nanoseconds limit_ = no_limit_of_its_own;
 };
 
 /// Has a statement parsed and described.
