@@ -166,6 +166,37 @@ TEST_CASE("an io_context may be destroyed with finished calls that nobody was to
     }
 }
 
+TEST_CASE("an io_context may be destroyed while listeners, locks, cursors and limits are there")
+{
+    bool parked = false;
+    destroy_when([&] { return parked; },
+        [&](asio::io_context& context) {
+            spawn(context, [](bool& ready) -> awaitable<void> {
+                auto conn = co_await pg::connect(shared_options().command_timeout(100s));
+                conn.on_notice([](pg::server_message const&) {});
+                conn.trace(std::make_shared<pg::tracer>());
+                auto events = co_await conn.listen("destroyed");
+                auto const lock = co_await conn.advisory_lock(4711);
+                auto const cursor = co_await conn.cursor<int>("SELECT 1");
+                auto const listen = [&]() -> awaitable<void> { (void)co_await events.next(); };
+                auto const retry = [&]() -> awaitable<void> {
+                    auto other = co_await pg::connect(shared_options());
+                    auto const fails = [](pg::transaction& tx) -> awaitable<void> {
+                        co_await tx.execute("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$");
+                    };
+                    co_await other.transaction(pg::retry(9).backoff(100s, 100s), fails);
+                };
+                auto const call = [&]() -> awaitable<void> {
+                    co_await conn.execute("SELECT pg_sleep(0.05)"); // until the retry waits
+                    ready = true;
+                    co_await pg::within(100s, conn.execute("SELECT pg_sleep(100)"));
+                };
+                co_await pg::gather(listen(), retry(), call());
+                FAIL("resumed");
+            }(parked));
+        });
+}
+
 TEST_CASE("a connection outside of its coroutine may go before its io_context")
 {
     auto context = std::make_unique<asio::io_context>(1);

@@ -120,6 +120,12 @@ TEST_CASE("a pool's verbs take a timeout, too")
         co_await error_of<pg::timeout_error>(
             pool.with(pg::timeout(20ms)).execute("SELECT pg_sleep(100)"));
         check_equal(co_await pool.fetch_value<int>("SELECT 1"), 1);
+        {
+            auto const lent = co_await pool.acquire();
+            co_await error_of<pg::timeout_error>(pg::within(20ms, pool.acquire()));
+            co_await error_of<pg::timeout_error>(pg::within(20ms, pool.execute("SELECT 1")));
+        }
+        check_equal(co_await pool.fetch_value<int>("SELECT 1"), 1);
         co_await pool.close();
     });
 }

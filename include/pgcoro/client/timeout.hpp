@@ -9,7 +9,8 @@
 namespace pgcoro {
 
 /// How long a call may take, from its start to its last row: `conn.with(pg::timeout(200ms))`. 0: no
-/// limit, whatever options::command_timeout says.
+/// limit, whatever options::command_timeout says. Waiting for a pool's connection is no part of it;
+/// for that, and for what is more than one call, there is within().
 class timeout
 {
 public:

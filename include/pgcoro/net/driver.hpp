@@ -269,11 +269,12 @@ private:
 
     void drop_everything() noexcept
     {
-        if (observer_)
-            observer_->dropped();
+        session_.observe(nullptr); // nobody is to be told
         session_.lose(
             std::make_exception_ptr(connection_lost{"the executor of the connection is gone"}));
         session_.drop_finished();
+        if (observer_)
+            observer_->dropped();
         exchange_list const dropped = std::move(closing_);
     }
 
