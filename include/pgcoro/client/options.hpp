@@ -255,6 +255,7 @@ private:
         return *this;
     }
     void take(connection_settings const& from);
+    void check_servers(connection_settings const& from) const;
     void take_tls(connection_settings const& from);
     void take_session(connection_settings const& from);
 

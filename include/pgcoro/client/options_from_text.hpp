@@ -87,7 +87,7 @@ inline void options::take(connection_settings const& from)
     text("application_name", application_name_);
     text("fallback_application_name", fallback_application_name_);
     text("options", command_line_);
-    (void)servers();
+    check_servers(from);
     if (auto const* const found = from.find("target_session_attrs"))
         target_ = read_word(*found, target_session_words);
     if (auto const* const found = from.find("load_balance_hosts"))
@@ -100,6 +100,22 @@ inline void options::take(connection_settings const& from)
         binding_ = read_word(*found, channel_binding_words);
     take_tls(from);
     take_session(from);
+}
+
+/// Whether hosts, addresses and ports fit together. If not, and they come from different places,
+/// that is likely why.
+inline void options::check_servers(connection_settings const& from) const
+{
+    try {
+        (void)servers();
+    } catch (options_error const& wrong) {
+        std::string places;
+        for (char const* const keyword : {"host", "hostaddr", "port"})
+            if (auto const* const found = from.find(keyword);
+                found != nullptr && !found->origin.empty())
+                places += std::string{"; "} + keyword + " is" + found->origin;
+        throw options_error{wrong.what() + places};
+    }
 }
 
 inline void options::take_tls(connection_settings const& from)

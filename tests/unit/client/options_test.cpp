@@ -74,7 +74,7 @@ TEST_CASE("a wrong value in the environment or a service is named with its place
 
 TEST_CASE("hosts, addresses and ports are matched one by one")
 {
-    clean_environment const environment;
+    clean_environment environment;
     auto const servers = pg::options{"host=a,,/tmp,@x hostaddr=,10.0.0.1,, port=1,,3,4"}.servers();
     REQUIRE(servers.size() == 4);
     CHECK(servers[0].text() == "\"a\", port 1");
@@ -86,6 +86,9 @@ TEST_CASE("hosts, addresses and ports are matched one by one")
           std::vector<pg::server_host>{{"a", 5432}, {"b", 2}});
     CHECK_THAT(refusal("host=a,b port=1,2,3"), ContainsSubstring("3 ports for 2 servers"));
     CHECK_THAT(refusal("host=a,b hostaddr=::1"), ContainsSubstring("host names 2 servers"));
+    environment.set("PGPORT", "1,2");
+    CHECK_THAT(refusal("host=a"), ContainsSubstring("; port is (from PGPORT)"));
+    environment.unset("PGPORT");
     for (char const* const port : {"0", "65536", "x", "-1", "1x", "99999999999"})
         CHECK_THAT(refusal("port=" + std::string{port}), ContainsSubstring("invalid port"));
     CHECK_THAT(refusal("postgresql://u:p@ss@host"), ContainsSubstring("%40"));
