@@ -53,6 +53,9 @@ missing() {
             has_command pgbouncer || [ -x /usr/sbin/pgbouncer ] || echo "pgbouncer PgBouncer"
             has_command pgpool || [ -x /usr/sbin/pgpool ] || echo "pgpool2 Pgpool-II"
             has_header nlohmann/json.hpp || echo "nlohmann-json3-dev nlohmann-json's headers"
+            # The version is in the package's name; and it would push another Boost out.
+            [ -e /usr/include/boost ] || ! grep -q '^VERSION_ID="12"' /etc/os-release 2>/dev/null ||
+                has_header boost/json.hpp || echo "libboost-json1.81-dev Boost.JSON's headers"
             ;;
         esac
     done
