@@ -22,8 +22,7 @@ namespace pgcoro {
 
 /// Throws decode_error for the row that doesn't fit.
 inline void collect_rows(column_plan const& by, std::byte const* begin, std::byte const* end,
-    std::size_t count, row_storage& into,
-    decoded_run (*exactly)(std::byte const*, std::byte const*, oid const*, void*))
+    std::size_t count, row_storage& into, exact_run exactly)
 {
     if (count == 0)
         return;
@@ -47,12 +46,14 @@ public:
             collect_rows(*by, begin, end, count, rows_.rows_, &decode_exact_run<T>);
     }
 
-    [[nodiscard]] result<T> take([[maybe_unused]] plan const& by)
+    [[nodiscard]] result<T> take(plan const& by)
     {
         if constexpr (row_plan<T>::borrows) {
             decode(by, bytes_.settle());
             rows_.blocks_ = bytes_.take_blocks();
         }
+        if (by)
+            by->note_rows(rows_.size());
         return std::move(rows_);
     }
 

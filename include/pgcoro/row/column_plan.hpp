@@ -6,6 +6,7 @@
 #include "match_columns.hpp"
 #include "row_type.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -56,6 +57,17 @@ public:
     /// Of the members' columns.
     [[nodiscard]] oid const* types() const noexcept { return types_.data(); }
 
+    /// How many rows the statement gave when it was run last, for who makes room for the next. Any
+    /// thread: results are taken where their callers live.
+    [[nodiscard]] std::size_t rows_last_time() const noexcept
+    {
+        return std::atomic_ref{rows_last_time_}.load(std::memory_order_relaxed);
+    }
+    void note_rows(std::size_t count) const noexcept
+    {
+        std::atomic_ref{rows_last_time_}.store(count, std::memory_order_relaxed);
+    }
+
     /// Decodes the body of one DataRow, column by column, into the value-initialised row at `out`,
     /// which must be of the plan's type. False if that can't be done.
     [[nodiscard]] bool decode_stepwise(std::byte const* body, std::byte const* end, void* out) const
@@ -90,6 +102,7 @@ private:
     std::vector<column_step> steps_;
     std::vector<oid> types_;
     bool exact_ = false;
+    mutable std::size_t rows_last_time_ = 0;
 };
 
 } // namespace pgcoro

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 
 namespace pgcoro {
 
@@ -22,22 +23,41 @@ inline constexpr std::ptrdiff_t data_row_header = 1 + sizeof(std::int32_t); // '
     return at + 1 + load_big<std::int32_t>(at + 1);
 }
 
-/// Decodes a run for an exact plan, straight on, into an array of Ts.
+/// Counts rows where an exception leaves the right number too, and nowhere in between.
+class row_counter
+{
+public:
+    explicit row_counter(std::size_t& total) noexcept : total_{total} {}
+    row_counter(row_counter const&) = delete;
+    row_counter& operator=(row_counter const&) = delete;
+    ~row_counter() { total_ += count; }
+    std::size_t count = 0;
+
+private:
+    std::size_t& total_;
+};
+
+/// Decodes a run for an exact plan, straight on, into raw memory for Ts: each is made as its turn
+/// comes, the one that did not fit too, and counted in `made`.
 template <class T>
 [[nodiscard]] inline decoded_run decode_exact_run(
-    std::byte const* at, std::byte const* end, oid const* types, void* rows)
+    std::byte const* at, std::byte const* end, oid const* types, void* rows, std::size_t& made)
 {
-    T* const first = static_cast<T*>(rows);
-    T* out = first;
-    while (at != end) {
+    T* out = static_cast<T*>(rows);
+    row_counter counter{made};
+    for (; at != end; ++out) {
         std::byte const* const next = next_message(at);
+        ::new (static_cast<void*>(out)) T();
+        ++counter.count;
         if (!decode_exact(at + data_row_header, next, types, *out))
-            break;
-        ++out;
+            return {at, counter.count - 1};
         at = next;
     }
-    return {at, static_cast<std::size_t>(out - first)};
+    return {at, counter.count};
 }
+
+using exact_run = decoded_run (*)(
+    std::byte const*, std::byte const*, oid const*, void*, std::size_t&);
 
 /// Decodes a run for any other plan, into rows of `row_size` bytes.
 [[nodiscard]] inline decoded_run decode_stepwise_run(column_plan const& plan, std::byte const* at,
@@ -58,14 +78,17 @@ template <class T>
 
 /// decode_rows() with decode_exact_run() of the type of the rows, whatever that is.
 [[nodiscard]] inline std::byte const* decode_rows(column_plan const& plan, std::byte const* begin,
-    std::byte const* end, std::size_t count, row_storage& out,
-    decoded_run (*exactly)(std::byte const*, std::byte const*, oid const*, void*))
+    std::byte const* end, std::size_t count, row_storage& out, exact_run exactly)
 {
     std::size_t const before = out.size();
-    void* const first = out.grow(count); // at once: one by one costs half as much again
-    decoded_run const run = plan.exact()
-                                ? exactly(begin, end, plan.types(), first)
-                                : decode_stepwise_run(plan, begin, end, first, out.row_size());
+    decoded_run run;
+    if (plan.exact()) {
+        std::size_t* made = nullptr;
+        void* const first = out.make_room(count, made, plan.rows_last_time());
+        run = exactly(begin, end, plan.types(), first, *made);
+    } else {
+        run = decode_stepwise_run(plan, begin, end, out.grow(count), out.row_size());
+    }
     if (run.at == end)
         return nullptr;
     out.shrink(before + run.count);

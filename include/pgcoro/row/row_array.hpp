@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <type_traits>
@@ -17,7 +19,8 @@ struct row_handling
     std::size_t alignment;
     /// Value-initialises `count` rows, and counts them in `made`.
     void (*make)(void* at, std::size_t count, std::size_t& made);
-    /// Moves them into raw memory, counts them in `moved`, and leaves raw memory.
+    /// Moves them into raw memory, counts them in `moved`, and leaves raw memory. Null where it is
+    /// enough to copy the bytes.
     void (*relocate)(void* to, void* from, std::size_t count, std::size_t& moved);
     void (*destroy)(void* at, std::size_t count) noexcept;
 };
@@ -42,20 +45,30 @@ public:
         if (over_aligned())
             ::operator delete (rows_, std::align_val_t{how_->alignment});
         else
-            ::operator delete(rows_);
+            std::free(rows_);
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] std::size_t row_size() const noexcept { return how_->size; }
 
+    /// Raw memory for `count` more rows: whoever makes rows in it counts them in `made`. `expected`
+    /// is how many there may be in all: it is believed once they have turned out to be many.
+    void* make_room(std::size_t count, std::size_t*& made, std::size_t expected = 0)
+    {
+        if (size_ + count > capacity_) {
+            std::size_t const likely = std::min(expected, 256 * size_);
+            reserve(std::max({size_ + count, 2 * capacity_, likely}));
+        }
+        made = &size_;
+        return at(size_);
+    }
     /// Adds `count` value-initialised rows; gives the first of them.
     void* grow(std::size_t count)
     {
-        if (size_ + count > capacity_)
-            reserve(std::max(size_ + count, 2 * capacity_));
-        void* const first = at(size_);
-        how_->make(first, count, size_);
+        std::size_t* made = nullptr;
+        void* const first = make_room(count, made);
+        how_->make(first, count, *made);
         return first;
     }
     /// Drops all rows behind the first `count`.
@@ -72,12 +85,26 @@ protected:
     /// There must be fewer rows.
     void reserve(std::size_t capacity)
     {
+        if (capacity > std::size_t(-1) / 2 / how_->size)
+            throw std::bad_alloc{};
+        std::size_t const bytes = capacity * how_->size;
+        if (how_->relocate == nullptr && !over_aligned()) {
+            void* const larger = std::realloc(rows_, bytes); // often moves pages, not bytes
+            if (larger == nullptr)
+                throw std::bad_alloc{};
+            rows_ = larger;
+            capacity_ = capacity;
+            return;
+        }
         row_storage larger{*how_};
-        larger.rows_ = over_aligned() ? ::operator new (capacity * how_->size,
-                                            std::align_val_t{how_->alignment})
-                                      : ::operator new(capacity * how_->size);
+        larger.rows_ = over_aligned() ? ::operator new (bytes, std::align_val_t{how_->alignment})
+                                      : std::malloc(bytes);
+        if (larger.rows_ == nullptr)
+            throw std::bad_alloc{};
         larger.capacity_ = capacity;
-        if (size_ != 0)
+        if (size_ != 0 && how_->relocate == nullptr)
+            std::memcpy(larger.rows_, rows_, (larger.size_ = size_) * how_->size);
+        else if (size_ != 0)
             how_->relocate(larger.rows_, rows_, size_, larger.size_);
         size_ = 0;
         swap(larger);
@@ -140,8 +167,8 @@ void relocate_rows(void* to, void* from, std::size_t count, std::size_t& moved)
 }
 
 template <class T>
-inline constexpr row_handling row_handling_of{
-    sizeof(T), alignof(T), &make_rows<T>, &relocate_rows<T>, &destroy_rows<T>};
+inline constexpr row_handling row_handling_of{sizeof(T), alignof(T), &make_rows<T>,
+    std::is_trivially_copyable_v<T> ? nullptr : &relocate_rows<T>, &destroy_rows<T>};
 
 /// The rows of a result: an array as a std::vector has one, and it can become one. A vector itself
 /// takes four times as long to compile, and every typed query has another.

@@ -27,7 +27,9 @@ struct codec<std::string> : text_codec
 {
     static bool decode(field const& from, std::string& to)
     {
-        to.assign(reinterpret_cast<char const*>(from.data), static_cast<std::size_t>(from.size));
+        // Not assign(): that is made for strings that hold something already.
+        to = std::string(
+            reinterpret_cast<char const*>(from.data), static_cast<std::size_t>(from.size));
         return true;
     }
 };
