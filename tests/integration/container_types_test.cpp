@@ -185,6 +185,12 @@ TEST_CASE("ranges go to the server and back")
         pg::range<local_time<microseconds>> const local{local_days{2024y / 2 / 29}, pg::unbounded};
         co_await round_trip(conn, "tsrange", local, "[\"2024-02-29 00:00:00\",)");
 
+        pg::range<pg::numeric> const exact{
+            pg::exclusive{pg::numeric{1}}, pg::inclusive{pg::numeric::parse("2.50").value()}};
+        co_await round_trip(conn, "numrange", exact, "(1,2.50]");
+        std::vector<std::optional<pg::range<sys_days>>> const spans{days, std::nullopt};
+        co_await round_trip(conn, "daterange[]", spans, "{\"[2024-02-29,2024-03-02)\",NULL}");
+
         co_await conn.execute("CREATE TYPE pg_temp.reals AS RANGE (subtype = float8);"
                               "CREATE TYPE pg_temp.words AS RANGE (subtype = text)");
         pg::range<double> const reals{pg::exclusive{0.5}, 2.0};
@@ -205,6 +211,14 @@ TEST_CASE("multiranges go to the server and back")
             {int_range{20, 30}, int_range{1, 3}, int_range{3, 5}, int_range{}}};
         co_await round_trip(conn, "int4multirange", value, "{[1,5),[20,30)}");
         co_await round_trip(conn, "int4multirange", pg::multirange<int>{}, "{}");
+        using number = pg::range<pg::numeric>;
+        pg::multirange<pg::numeric> const numbers{
+            {number{pg::numeric{1}, pg::numeric{2}}, number{pg::numeric{5}, pg::unbounded}}};
+        co_await round_trip(conn, "nummultirange", numbers, "{[1,2),[5,)}");
+        using instant = std::chrono::sys_time<std::chrono::microseconds>;
+        co_await conn.execute("SET TimeZone = 'UTC'");
+        pg::multirange<instant> const instants{{pg::range<instant>{instant{}, pg::unbounded}}};
+        co_await round_trip(conn, "tstzmultirange", instants, "{[\"1970-01-01 00:00:00+00\",)}");
         std::vector<pg::multirange<int>> const several{value, {}};
         co_await round_trip(conn, "int4multirange[]", several, "{\"{[1,5),[20,30)}\",\"{}\"}");
     });

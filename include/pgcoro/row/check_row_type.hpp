@@ -94,8 +94,8 @@ consteval bool check_value_type()
     static_assert(aggregate_shaped<T> || tuple_shaped<T> || record_shaped<T> || has_codec<T>,
         "pgcoro: no codec for T; specialise pgcoro::codec<T>, see docs/types.md");
     static_assert(!aggregate_shaped<T> && !tuple_shaped<T> && !record_shaped<T>,
-        "pgcoro: fetch_value() gives one column, and T takes a row; use fetch_one() or "
-        "fetch_row()");
+        "pgcoro: fetch_value() gives one column, and T takes a row; use fetch_one(), of "
+        "std::tuple<T> if the column is a composite");
     return true;
 }
 
