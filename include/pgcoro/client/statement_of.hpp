@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/named_parameters.hpp"
 #include "../core/placeholders.hpp"
 
 #include <cstddef>
@@ -16,7 +17,10 @@ template <std::size_t Count>
 class sql_with_a_placeholder_for_each_argument
 {
 public:
-    consteval sql_with_a_placeholder_for_each_argument(char const* sql) : sql_{sql}
+    consteval sql_with_a_placeholder_for_each_argument(char const* sql)
+        : sql_with_a_placeholder_for_each_argument{std::string_view{sql}}
+    {}
+    consteval sql_with_a_placeholder_for_each_argument(std::string_view sql) : sql_{sql}
     {
         if (!placeholders_are(sql_, Count))
             the_placeholders_of_the_sql_are_not_one_for_each_argument();
@@ -32,9 +36,9 @@ private:
 ///     constexpr pg::statement_of<user(int)> find_user{"SELECT * FROM users WHERE user_id = $1"};
 ///     auto const found = co_await conn.fetch_row(find_user, 1);        // std::optional<user>
 ///
-/// The SQL must be a literal. That its placeholders are $1 to $n, one or more for each argument, is
-/// checked when it is compiled; whether a database agrees with the types, by verify(). A void row
-/// is for statements that are executed only.
+/// The SQL must be a literal, or pg::named<"…">. That its placeholders are $1 to $n, one or more
+/// for each argument, is checked when it is compiled; whether a database agrees with the types, by
+/// verify(). A void row is for statements that are executed only.
 template <class Signature>
 class statement_of;
 

@@ -5,12 +5,13 @@
 
 namespace pgcoro {
 
-/// Calls `found(n)` for each placeholder $n of a statement, in their order. Strings, quoted names,
+/// Calls `found(n)` for each placeholder $n of a statement, in their order, and `other(i)` for each
+/// character that is no part of anything larger, to hear where to go on. Strings, quoted names,
 /// dollar quotes and comments are understood; a text that ends within one of them is the server's
 /// to complain about.
 /// https://www.postgresql.org/docs/current/sql-syntax-lexical.html
-template <class Found>
-constexpr void find_placeholders(std::string_view sql, Found found) noexcept
+template <class Found, class Other>
+constexpr void scan_statement(std::string_view sql, Found found, Other other)
 {
     auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
     auto const is_name = [&](char c) {
@@ -85,9 +86,16 @@ constexpr void find_placeholders(std::string_view sql, Found found) noexcept
                     ++i;
             i += i < sql.size() && is_name(sql[i]) ? 1 : 0;
         } else {
-            ++i;
+            i = other(i);
         }
     }
+}
+
+/// Calls `found(n)` for each placeholder $n of a statement, in their order.
+template <class Found>
+constexpr void find_placeholders(std::string_view sql, Found found) noexcept
+{
+    scan_statement(sql, found, [](std::size_t i) { return i + 1; });
 }
 
 /// The highest n of the placeholders $n in a statement, 0 if there are none.
