@@ -61,12 +61,29 @@ missing() {
     done
 }
 
-# Debian starts a cluster when the server is installed; ours are private, so nobody wants that one.
+# Debian starts the services of the packages that it installs; ours are private, so nobody wants
+# these. This is the way that it leaves to say so. An administrator's own rule stays.
+policy=/usr/sbin/policy-rc.d
 install_packages() {
+    local sudo=$1 result
+    if [ -e "$policy" ]; then
+        install_without_cluster "$@"
+        return
+    fi
+    trap : INT TERM # the rule must go again, even if apt-get is interrupted
+    printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null && $sudo chmod 755 "$policy"
+    install_without_cluster "$@"
+    result=$?
+    $sudo rm -f "$policy"
+    trap - INT TERM
+    return $result
+}
+
+# Nor does anybody want the cluster that Debian makes when the server is installed.
+install_without_cluster() {
     local sudo=$1 main=/etc/postgresql-common/createcluster.conf
     shift
-    # RUNLEVEL: nor is any service to be started, of those that come along.
-    local apt="$sudo env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends"
+    local apt="$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends"
     $sudo apt-get -q update || return
     case " $* " in
     *" postgresql "*)
