@@ -68,6 +68,15 @@ public:
         return data();
     }
 
+    /// The same for at least one and so few that nothing is allocated or freed; else null.
+    [[nodiscard]] std::uint16_t* few(std::uint16_t count) noexcept
+    {
+        if (count == 0 || count > inline_count || count_ > inline_count)
+            return nullptr;
+        count_ = count;
+        return few_;
+    }
+
     /// Leaves out what is not between these two.
     void trim(std::uint16_t begin, std::uint16_t end)
     {

@@ -28,43 +28,63 @@ namespace pgcoro {
     }
 }
 
-/// Reads the binary form: how many digits to the base of 10000, the weight of the first, the kind,
-/// the scale, the digits. numeric_send() in the server's source.
+/// The binary form begins with four numbers of 16 bits: how many digits there are to the base of
+/// 10000, the weight of the first, the kind, the scale. numeric_send() in the server's source.
+inline constexpr std::int32_t numeric_header_size = 8;
+
+/// Reads the digits to where there is room for them. False if one of them is none.
+[[nodiscard, gnu::always_inline]] inline bool read_numeric_digits(
+    field const& from, std::int32_t count, std::uint16_t* digits)
+{
+    std::uint16_t highest = 0;
+    for (std::int32_t i = 0; i < count; ++i) {
+        digits[i] = load_big<std::uint16_t>(from.data + numeric_header_size + 2 * i);
+        highest = std::max(highest, digits[i]);
+    }
+    return highest < 10'000;
+}
+
+/// Reads what is not just a few digits: zero, NaN, infinity, and numbers that allocate, or have
+/// zeros in front or behind, which the server leaves out.
+[[nodiscard, gnu::noinline]] inline bool read_rare_numeric(
+    field const& from, std::uint16_t count, numeric_digits& to)
+{
+    if (to.kind != numeric_kind::positive && to.kind != numeric_kind::negative) {
+        to.weight = 0;
+        to.scale = 0;
+        to.resize(0);
+        return count == 0 && (to.kind == numeric_kind::nan || to.kind == numeric_kind::infinity ||
+                                 to.kind == numeric_kind::negative_infinity);
+    }
+    if (!read_numeric_digits(from, count, to.resize(count)) || !normalize(to) ||
+        to.scale > max_numeric_scale)
+        return false;
+    std::int32_t const places = (to.size() - 1 - to.weight) * 4; // behind the point
+    return to.size() == 0 || fits_scale(to.data()[to.size() - 1], places - to.scale);
+}
+
+/// Reads the binary form. Most numbers have few digits: they take no call.
 [[nodiscard]] inline bool read_numeric(field const& from, numeric_digits& to)
 {
-    constexpr std::int32_t header_size = 8;
-    if (from.size < header_size)
+    if (from.size < numeric_header_size)
         return false;
     auto const header = load_big<std::uint64_t>(from.data); // all of it at once
     auto const count = static_cast<std::uint16_t>(header >> 48);
-    auto const kind = static_cast<numeric_kind>(header >> 16 & 0xffff);
-    if (from.size != header_size + 2 * std::int32_t{count})
+    if (from.size != numeric_header_size + 2 * std::int32_t{count})
         return false;
-    to.kind = kind;
-    if (kind != numeric_kind::positive && kind != numeric_kind::negative) {
-        to.weight = 0;
-        to.scale = 0;
-        return count == 0 && (kind == numeric_kind::nan || kind == numeric_kind::infinity ||
-                                 kind == numeric_kind::negative_infinity);
-    }
     to.weight = static_cast<std::int16_t>(header >> 32 & 0xffff);
+    to.kind = static_cast<numeric_kind>(header >> 16 & 0xffff);
     to.scale = static_cast<std::uint16_t>(header & 0xffff);
-    std::uint16_t* const digits = to.resize(count);
-    std::uint16_t highest = 0;
-    for (std::int32_t i = 0; i < count; ++i) {
-        digits[i] = load_big<std::uint16_t>(from.data + header_size + 2 * i);
-        highest = std::max(highest, digits[i]);
-    }
-    bool const right = highest < 10'000 && to.scale <= max_numeric_scale;
-    if (count == 0 || digits[0] == 0 ||
-        digits[count - 1] == 0) { // zero; the server sends no others
-        if (!normalize(to))
-            return false;
-        if (to.size() == 0)
-            return right;
-    }
-    std::int32_t const places = (to.size() - 1 - to.weight) * 4; // behind the point
-    return right && fits_scale(to.data()[to.size() - 1], places - to.scale);
+    std::uint16_t* const digits = to.few(count);
+    if (digits == nullptr ||
+        (to.kind != numeric_kind::positive && to.kind != numeric_kind::negative))
+        return read_rare_numeric(from, count, to);
+    bool const right = read_numeric_digits(from, count, digits);
+    if (digits[0] == 0 || digits[count - 1] == 0)
+        return read_rare_numeric(from, count, to);
+    std::int32_t const places = (count - 1 - to.weight) * 4; // behind the point
+    return right && to.scale <= max_numeric_scale &&
+           fits_scale(digits[count - 1], places - to.scale);
 }
 
 inline void write_numeric(numeric_digits const& value, byte_writer& to)
