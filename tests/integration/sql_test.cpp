@@ -51,6 +51,14 @@ TEST_CASE("SQL that was put together runs with its values")
         REQUIRE(row);
         CHECK((*row)["n"].as<std::int64_t>() == 5);
         check_equal(co_await conn.fetch_one<int>(pg::sql("SELECT 6")), 6);
+        auto stream = co_await conn.stream<int>(pg::sql("SELECT generate_series(1, {})", 3));
+        auto const batch = co_await stream.next();
+        REQUIRE(batch);
+        CHECK(batch->rows() == std::vector{1, 2, 3});
+        stream = {};
+        auto cursor = co_await conn.cursor<int>(pg::sql("SELECT generate_series({}, 9)", 8));
+        auto const both = co_await cursor.fetch_all();
+        CHECK(both.rows() == std::vector{8, 9});
         co_await conn.transaction([&](pg::transaction& tx) -> awaitable<void> {
             check_equal(
                 co_await tx.with(pg::timeout(10s)).fetch_value<int>(pg::sql("SELECT {}::int", 7)),

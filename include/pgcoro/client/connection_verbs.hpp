@@ -41,6 +41,18 @@ public:
         return stream<Row>(what.sql(), arguments...);
     }
 
+    /// Of SQL that was put together: see pg::sql.
+    template <class T = record>
+    [[nodiscard]] awaitable<row_stream<T, Driver>> stream(pgcoro::sql const& query)
+    {
+        return stream<T>(query.text(), query);
+    }
+    template <class T = record>
+    [[nodiscard]] awaitable<basic_cursor<T, Driver>> cursor(pgcoro::sql const& query)
+    {
+        return cursor<T>(query.text(), query);
+    }
+
     /// Declares a cursor: the result stays on the server, to be fetched piece by piece. A
     /// transaction's ends with it, unless `how` says that it is held; a connection's is held:
     /// the server stores the whole result. See basic_cursor.
