@@ -48,8 +48,7 @@ inline void append_address(std::span<std::uint8_t const> bytes, std::string& to)
         }
         i += zeros + 1;
     }
-    bool const embeds = first == 0 && (count == 6 || (count == 7 && group(7) != 1) ||
-                                          (count == 5 && group(5) == 0xffff));
+    bool const embeds = first == 0 && (count == 6 || (count == 5 && group(5) == 0xffff));
     for (std::size_t i = 0; i < 8; ++i) {
         if (i == first) {
             to += ':';
