@@ -245,10 +245,8 @@ TEST_CASE("a statement whose result changed its shape is parsed anew")
         co_await conn.execute("INSERT INTO changing VALUES (1)");
         check_equal((co_await conn.fetch("SELECT * FROM changing"))[0].size(), 1);
         co_await conn.execute("ALTER TABLE changing ADD b text");
-        co_await error_of<pg::feature_not_supported>(conn.fetch("SELECT * FROM changing"));
         check_equal((co_await conn.fetch("SELECT * FROM changing"))[0].size(), 2);
         co_await conn.execute("DEALLOCATE ALL");
-        co_await error_of<pg::invalid_sql_statement_name>(conn.fetch("SELECT * FROM changing"));
         check_equal((co_await conn.fetch("SELECT * FROM changing"))[0].size(), 2);
     });
 }

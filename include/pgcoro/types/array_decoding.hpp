@@ -4,8 +4,10 @@
 #include "array_text.hpp"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -33,6 +35,11 @@ template <class Element>
 inline constexpr bool is_fixed_element = !takes_null<Element>() && binary_size_of<Element>() >= 0 &&
                                          type_of<Element>() != unspecified_oid;
 
+template <std::size_t Size>
+using bits_of_size = std::conditional_t<Size == 8, std::uint64_t,
+    std::conditional_t<Size == 4, std::uint32_t,
+        std::conditional_t<Size == 2, std::uint16_t, std::uint8_t>>>;
+
 /// Reads elements of the codec's own type and of fixed size: nothing to ask for each but its length
 /// word.
 template <class Element, class Level>
@@ -43,6 +50,34 @@ template <class Element, class Level>
     std::byte const* at = from.at;
     if ((from.end - at) / stride < static_cast<std::ptrdiff_t>(to.size()))
         return false;
+    if constexpr (std::is_arithmetic_v<Element> && !std::is_same_v<Element, bool> &&
+                  sizeof(Element) == size) {
+        // Numbers are any bytes whatever: all the length words are judged together.
+        using bits = bits_of_size<sizeof(Element)>;
+        std::byte length[4];
+        store_big(length, std::uint32_t{sizeof(Element)});
+        std::uint32_t right = 0;
+        std::memcpy(&right, length, sizeof right);
+        std::uint32_t wrong = 0;
+        auto const read = [&wrong, right](std::byte const* place, Element& element) {
+            std::uint32_t word = 0;
+            std::memcpy(&word, place, sizeof word);
+            wrong |= word ^ right;
+            element = std::bit_cast<Element>(load_big<bits>(place + 4));
+        };
+        Element* out = to.data();
+        Element* const last = out + to.size();
+        for (; last - out >= 4; out += 4, at += 4 * stride) {
+            read(at, out[0]);
+            read(at + stride, out[1]);
+            read(at + 2 * stride, out[2]);
+            read(at + 3 * stride, out[3]);
+        }
+        for (; out != last; ++out, at += stride)
+            read(at, *out);
+        from.at = at;
+        return wrong == 0;
+    }
     for (auto&& each : to) {
         Element element{};
         if (load_big<std::int32_t>(at) != size ||
