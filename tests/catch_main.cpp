@@ -22,6 +22,7 @@ using listener_base = Catch::TestEventListenerBase;
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "catch.hpp"
 
@@ -84,7 +85,26 @@ void skip(std::string const& reason)
               << std::endl;
 }
 
+extern char** environ;
+
+namespace {
+
+/// libpq's variables have a say in every connection string: not in those of the tests.
+void forget_libpq_variables()
+{
+    std::vector<std::string> names;
+    for (char** each = environ; *each != nullptr; ++each)
+        if (std::string const text = *each;
+            text.compare(0, 2, "PG") == 0 && text.compare(0, 7, "PGCORO_") != 0)
+            names.push_back(text.substr(0, text.find('=')));
+    for (std::string const& name : names)
+        ::unsetenv(name.c_str());
+}
+
+} // namespace
+
 int main(int argc, char* argv[])
 {
+    forget_libpq_variables();
     return Catch::Session().run(argc, argv);
 }

@@ -20,7 +20,8 @@ public:
     {
         std::vector<std::string> names;
         for (char** each = environ; *each != nullptr; ++each)
-            if (std::string const text = *each; text.starts_with("PG"))
+            if (std::string const text = *each;
+                text.starts_with("PG") && !text.starts_with("PGCORO_"))
                 names.push_back(text.substr(0, text.find('=')));
         for (std::string const& name : names)
             remember(name, nullptr);
