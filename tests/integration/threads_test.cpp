@@ -155,3 +155,65 @@ TEST_CASE("a thread-safe connection may be destroyed on another thread, with cal
     });
     CHECK(lost == 50);
 }
+
+TEST_CASE("listeners, locks, cursors, limits, notices and a tracer work on four threads")
+{
+    std::atomic<int> right{0};
+    std::atomic<int> notices{0};
+    std::atomic<int> failed{0};
+    run_on_four([&](asio::io_context& context) {
+        auto user = [](pg::thread_safe_connection& on, int n, int& count) -> awaitable<void> {
+            for (int i = 0; i < 10; ++i) {
+                auto events = co_await on.listen("four" + std::to_string(n));
+                auto lock = co_await on.advisory_lock(n);
+                auto cursor = co_await on.cursor<int>("SELECT generate_series($1::int, $2)", i, 99);
+                co_await on.execute("DO $$ BEGIN RAISE NOTICE 'one'; END $$");
+                co_await on.notify("four" + std::to_string(n), std::to_string(i));
+                auto const first = co_await cursor.fetch(1);
+                co_await on.with(pg::timeout(30s)).execute("SELECT 1");
+                auto const event = co_await events.next();
+                if (event.payload == std::to_string(i) && first.size() == 1 && first[0] == i)
+                    ++count;
+                if (i % 2 == 0)
+                    co_await lock.unlock();
+            }
+        };
+        auto main = [user](std::atomic<int>& good, std::atomic<int>& heard,
+                        std::atomic<int>& bad) -> awaitable<void> {
+            struct counting_tracer : pg::tracer
+            {
+                void ended(pg::traced_call const&, pg::traced_end const&) override { ++calls; }
+                std::atomic<int> calls{0};
+            };
+            auto const traced = std::make_shared<counting_tracer>();
+            auto conn = co_await pg::connect<pg::thread_safe_connection>(
+                shared_options().trace(traced).command_timeout(50s));
+            conn.on_notice([&heard](pg::server_message const&) { ++heard; });
+            std::vector<int> counts(8);
+            std::vector<awaitable<void>> users;
+            for (int i = 0; i < 8; ++i)
+                users.push_back(user(conn, i, counts[static_cast<std::size_t>(i)]));
+            try {
+                co_await pg::gather(std::move(users));
+            } catch (std::exception const&) {
+                ++bad;
+            }
+            for (int const each : counts)
+                good += each;
+            auto const locks = co_await conn.fetch_value<std::int64_t>(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = "
+                "pg_backend_pid()");
+            auto const channels = co_await conn.fetch_value<std::int64_t>(
+                "SELECT count(*) FROM pg_listening_channels()");
+            auto const cursors = co_await conn.fetch_value<std::int64_t>(
+                "SELECT count(*) FROM pg_cursors WHERE is_holdable");
+            if (locks + channels + cursors != 0 || traced->calls < 8 * 10 * 8)
+                ++bad;
+            co_await conn.close();
+        };
+        asio::co_spawn(context, main(right, notices, failed), asio::detached);
+    });
+    CHECK(failed == 0);
+    CHECK(right == 8 * 10);
+    CHECK(notices == 8 * 10);
+}
