@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/share.hpp"
 #include "statement.hpp"
 
 #include <cstdint>
@@ -166,7 +167,7 @@ private:
             forget_statement(driver_.get());
             byte_writer none;
             encode_parameter_types(none);
-            fetching_ = std::make_shared<server_statement>(std::string{}, sql, none.bytes());
+            fetching_ = share<server_statement>(std::string{}, sql, none.bytes());
             fetching_->now = server_statement::state::gone;
         }
         return fetching_;
@@ -240,8 +241,7 @@ template <class T, class Driver, class... Arguments>
     if constexpr (sizeof...(Arguments) != 0) {
         declaring->encode(arguments...);
         // It is run once: not worth a place in the cache.
-        auto unnamed =
-            std::make_shared<server_statement>(std::string{}, sql, std::span<std::byte const>{});
+        auto unnamed = share<server_statement>(std::string{}, sql, std::span<std::byte const>{});
         unnamed->now = server_statement::state::gone;
         unnamed->closed = true;
         declaring->use(std::move(unnamed));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/share.hpp"
 #include "../core/tracer.hpp"
 #include "../net/server_host.hpp"
 #include "../net/socket_settings.hpp"
@@ -211,7 +212,7 @@ public:
     options& remember_scram()
     {
         if (!scram_memory_.shared)
-            scram_memory_.shared = std::make_shared<scram_memory>();
+            scram_memory_.shared = share<scram_memory>();
         return *this;
     }
     [[nodiscard]] scram_limits const& scram() const noexcept { return scram_; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../core/error.hpp"
+#include "../core/share.hpp"
 #include "../row/column_plan.hpp"
 #include "../row/result_formats.hpp"
 #include "../session/server_statement.hpp"
@@ -23,7 +24,7 @@ namespace pgcoro {
         throw row_mismatch{"the statement returns no rows: " + std::string{which.sql()}};
     row_description description = *which.description;
     choose_result_formats(description, type);
-    auto plan = std::make_shared<column_plan>();
+    auto plan = share<column_plan>();
     std::string error;
     if (!plan->match(description, type, error))
         throw row_mismatch{std::move(error)};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/share.hpp"
 #include "../row/record.hpp"
 #include "../row/record_plan.hpp"
 #include "row_collector.hpp"
@@ -85,7 +86,7 @@ inline constexpr char record_plan_key = 0; // its address tells records' columns
         return nullptr;
     if (std::shared_ptr<void const> kept = which.plan(&record_plan_key))
         return std::static_pointer_cast<row_description const>(std::move(kept));
-    auto columns = std::make_shared<row_description>(*which.description);
+    auto columns = share<row_description>(*which.description);
     row_plan<record>::choose_formats(*columns);
     which.keep_plan(&record_plan_key, columns);
     return columns;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/share.hpp"
 #include "../session/server_statement.hpp"
 #include "../types/known_parameters.hpp"
 #include "row_stream.hpp"
@@ -283,8 +284,7 @@ public:
         to.put(static_cast<std::uint16_t>(types.size()));
         for (oid const type : types)
             to.put(static_cast<std::uint32_t>(type));
-        auto which =
-            std::make_shared<server_statement>(std::string{}, sql, std::span<std::byte const>{});
+        auto which = share<server_statement>(std::string{}, sql, std::span<std::byte const>{});
         which->now = server_statement::state::gone;
         this->prepare(std::move(which));
     }

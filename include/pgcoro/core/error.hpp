@@ -1,5 +1,7 @@
 #pragma once
 
+#include "share.hpp"
+
 #include <memory>
 #include <string>
 #include <string_view>
@@ -102,7 +104,7 @@ class error : public std::system_error
 {
 public:
     error(std::error_code code, std::string message)
-        : std::system_error{code}, message_{std::make_shared<std::string const>(std::move(message))}
+        : std::system_error{code}, message_{share<std::string const>(std::move(message))}
     {}
 
     [[nodiscard]] char const* what() const noexcept override { return message_->c_str(); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/share.hpp"
 #include "driver.hpp"
 #include "negotiate_tls.hpp"
 #include "open_socket.hpp"
@@ -83,7 +84,7 @@ template <class Driver>
     ssl_mode const mode = local ? ssl_mode::disable : to.tls.mode;
     bool encrypts = mode >= ssl_mode::prefer;
     bool may_change = mode == ssl_mode::prefer || mode == ssl_mode::allow; // to the other, once
-    auto const client = std::make_shared<tls_client>(to.tls, to.host);
+    auto const client = share<tls_client>(to.tls, to.host);
     login_settings who = to.login;
     for (;; encrypts = !encrypts, may_change = false) {
         auto socket = co_await connect_socket<home>(address, to, error);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../core/byte_reader.hpp"
+#include "../core/share.hpp"
 #include "driver.hpp"
 #include "target_session.hpp"
 
@@ -114,7 +115,7 @@ template <class Driver>
         asio::wait_traits<std::chrono::steady_clock>, home>;
     if (auto const known = reported_kind(of->state()))
         co_return *known;
-    auto const asking = std::make_shared<bool>(true); // the timer may have run out already
+    auto const asking = share<bool>(true); // the timer may have run out already
     timer limit{of->home(), deadline};
     limit.async_wait(task{[weak = std::weak_ptr<Driver>{of}, asking](asio::error_code error) {
         if (auto const slow = weak.lock(); !error && slow && *asking)

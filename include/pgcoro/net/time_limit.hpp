@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/share.hpp"
 #include "asio.hpp"
 #include "task.hpp"
 
@@ -17,7 +18,7 @@ public:
     using socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
 
     time_limit(socket& what, std::chrono::steady_clock::time_point deadline)
-        : timer_{what.get_executor(), deadline}, shared_{std::make_shared<state>()}
+        : timer_{what.get_executor(), deadline}, shared_{share<state>()}
     {
         shared_->closes = &what;
         timer_.async_wait(task{[shared = shared_](asio::error_code cancelled) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/share.hpp"
 #include "session.hpp"
 
 namespace pgcoro {
@@ -258,7 +259,7 @@ inline void session::handle_reply(
         if (type == backend_message::no_data && body.empty())
             return described_statement(head, nullptr);
         if (type == backend_message::row_description) {
-            auto description = std::make_shared<row_description>();
+            auto description = share<row_description>();
             if (parse(reader, *description))
                 return described_statement(head, std::move(description));
         }
@@ -388,7 +389,7 @@ inline void session::described_statement(
 
 inline void session::handle_error(std::span<std::byte const> body)
 {
-    auto message = std::make_shared<server_message>();
+    auto message = share<server_message>();
     if (!parse(byte_reader{body}, *message))
         return violation(backend_message::error_response, "a malformed message");
     bool const fatal =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/share.hpp"
 #include "session.hpp"
 
 namespace pgcoro {
@@ -237,7 +238,7 @@ inline void session::write_extended(exchange& call)
         call.statement_ = std::move(known);
     } else {
         call.statement_ =
-            std::make_shared<server_statement>(std::string{}, what.sql(), what.parameter_types());
+            share<server_statement>(std::string{}, what.sql(), what.parameter_types());
     }
     call.parses_ = true;
     write_parse_and_describe(call);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../core/lru.hpp"
+#include "../core/share.hpp"
 #include "server_statement.hpp"
 
 #include <charconv>
@@ -63,7 +64,7 @@ public:
     [[nodiscard]] statement_ref add(
         std::string_view sql, std::span<std::byte const> parameter_types)
     {
-        auto added = std::make_shared<server_statement>(next_name(), sql, parameter_types);
+        auto added = share<server_statement>(next_name(), sql, parameter_types);
         bytes_ += size_of(*added);
         while (bytes_ > most_bytes_ || entries_.size() >= entries_.capacity()) {
             statement_ref const evicted = entries_.evict();
