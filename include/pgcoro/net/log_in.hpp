@@ -4,6 +4,7 @@
 #include "driver.hpp"
 #include "negotiate_tls.hpp"
 #include "open_socket.hpp"
+#include "park.hpp"
 #include "route.hpp"
 #include "tls_peer.hpp"
 
@@ -16,11 +17,11 @@
 namespace pgcoro {
 
 /// The caller of a login: its completion handler is told when the server is ready.
-template <class Handler>
+template <class Executor>
 class login_exchange final : public exchange
 {
 public:
-    explicit login_exchange(Handler handler)
+    explicit login_exchange(resumed<Executor> handler)
         : exchange{request{request::protocol::simple, {}}, no_owner}, handler_{std::move(handler)}
     {}
 
@@ -33,7 +34,7 @@ private:
         std::move(handler)(std::move(failure));
     }
 
-    Handler handler_;
+    resumed<Executor> handler_;
 };
 
 /// Logs in over a driver's socket.
@@ -53,22 +54,12 @@ template <class Driver>
                 slow->close(std::make_exception_ptr(timeout_error{
                     "timed out while logging in to " + where + "; is it a PostgreSQL server?"}));
         }});
-    asio::use_awaitable_t<home> token;
-    co_await asio::async_initiate<asio::use_awaitable_t<home>, void(std::exception_ptr)>(
-        [&](auto handler) {
-            auto slot = asio::get_associated_cancellation_slot(handler);
-            if (slot.is_connected())
-                slot.assign([weak = std::weak_ptr<Driver>{opened}](asio::cancellation_type) {
-                    if (auto const alive = weak.lock())
-                        alive->at_home_later([&driver = *alive] {
-                            driver.close(std::make_exception_ptr(std::system_error{
-                                asio::error_code{asio::error::operation_aborted}}));
-                        });
-                });
-            opened->log_in(std::move(who),
-                std::make_unique<login_exchange<decltype(handler)>>(std::move(handler)));
-        },
-        token);
+    auto start = [&](resumed<home> handler) {
+        close_when_cancelled(asio::get_associated_cancellation_slot(handler), opened);
+        opened->log_in(std::move(who),
+            std::unique_ptr<exchange>{new login_exchange<home>(std::move(handler))});
+    };
+    co_await park<home>(start);
 }
 
 /// Connects to one address and logs in there: encrypted, not, or first the one and then the other,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "asio.hpp"
+#include "park.hpp"
 #include "task.hpp"
 
 #include <chrono>
@@ -12,14 +13,16 @@
 namespace pgcoro {
 
 /// One name look-up against one time limit: whichever comes first resumes the handler.
-template <class Executor, class Handler>
-class limited_lookup : public std::enable_shared_from_this<limited_lookup<Executor, Handler>>
+template <class Executor>
+class limited_lookup : public std::enable_shared_from_this<limited_lookup<Executor>>
 {
 public:
     using results = asio::ip::tcp::resolver::results_type;
 
-    limited_lookup(Executor const& on, Handler handler)
-        : resolver_{on}, timer_{on}, handler_{std::move(handler)}
+    /// What it finds goes to variables of the coroutine that waits.
+    limited_lookup(
+        Executor const& on, asio::error_code& error, results& found, resumed<Executor> handler)
+        : resolver_{on}, timer_{on}, error_{error}, found_{found}, handler_{std::move(handler)}
     {}
 
     void start(std::string const& host, std::string const& service,
@@ -50,17 +53,21 @@ private:
     {
         if (!handler_)
             return;
-        Handler handler{std::move(*handler_)};
+        error_ = error;
+        found_ = std::move(found);
+        resumed<Executor> handler{std::move(*handler_)};
         handler_.reset();
         timer_.cancel();
-        std::move(handler)(error, std::move(found));
+        std::move(handler)(nullptr);
     }
 
     asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver_;
     asio::basic_waitable_timer<std::chrono::steady_clock,
         asio::wait_traits<std::chrono::steady_clock>, Executor>
         timer_;
-    std::optional<Handler> handler_;
+    asio::error_code& error_;
+    results& found_;
+    std::optional<resumed<Executor>> handler_;
 };
 
 /// Looks a name up, but no longer than until `deadline`: a look-up can't be interrupted, so the one
@@ -71,15 +78,13 @@ template <class Executor>
     asio::error_code& error)
 {
     auto const executor = co_await asio::this_coro::executor;
-    auto token = asio::redirect_error(asio::use_awaitable_t<Executor>{}, error);
-    co_return co_await asio::async_initiate<decltype(token),
-        void(asio::error_code, asio::ip::tcp::resolver::results_type)>(
-        [&](auto handler) {
-            std::make_shared<limited_lookup<Executor, decltype(handler)>>(
-                executor, std::move(handler))
-                ->start(host, service, deadline);
-        },
-        token);
+    asio::ip::tcp::resolver::results_type found;
+    auto start = [&](resumed<Executor> handler) {
+        std::make_shared<limited_lookup<Executor>>(executor, error, found, std::move(handler))
+            ->start(host, service, deadline);
+    };
+    co_await park<Executor>(start);
+    co_return found;
 }
 
 } // namespace pgcoro

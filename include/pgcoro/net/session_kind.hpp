@@ -3,6 +3,7 @@
 #include "../core/byte_reader.hpp"
 #include "../core/share.hpp"
 #include "driver.hpp"
+#include "park.hpp"
 #include "target_session.hpp"
 
 #include <chrono>
@@ -60,16 +61,17 @@ struct session_kind
 }
 
 /// Asks an older server, or a pooler that doesn't report it.
-template <class Handler>
+template <class Executor>
 class session_kind_exchange final : public exchange
 {
 public:
-    explicit session_kind_exchange(Handler handler)
+    session_kind_exchange(resumed<Executor> handler, session_kind& found)
         : exchange{request{request::protocol::extended,
                        "SELECT pg_catalog.pg_is_in_recovery()::pg_catalog.text, "
                        "pg_catalog.current_setting('transaction_read_only')"},
               no_owner},
-          handler_{std::move(handler)}
+          handler_{std::move(handler)},
+          kind_{found}
     {
         what().type_writer().put(std::int16_t{0});
         what().parameter_writer().put(std::int16_t{0});
@@ -95,13 +97,12 @@ private:
     {
         std::exception_ptr failure = error();
         auto handler = std::move(handler_);
-        session_kind const found = kind_;
         delete this;
-        std::move(handler)(std::move(failure), found);
+        std::move(handler)(std::move(failure));
     }
 
-    Handler handler_;
-    session_kind kind_;
+    resumed<Executor> handler_;
+    session_kind& kind_; // the coroutine's
 };
 
 /// What kind of session a connection has. Throws what the query throws, timeout_error after
@@ -122,23 +123,13 @@ template <class Driver>
             slow->close(std::make_exception_ptr(
                 timeout_error{"timed out while asking whether the server is a standby"}));
     }});
-    asio::use_awaitable_t<home> token;
-    auto const found = co_await asio::async_initiate<asio::use_awaitable_t<home>,
-        void(std::exception_ptr, session_kind)>(
-        [&](auto handler) {
-            auto slot = asio::get_associated_cancellation_slot(handler);
-            if (slot.is_connected())
-                slot.assign([weak = std::weak_ptr<Driver>{of}](asio::cancellation_type) {
-                    if (auto const alive = weak.lock())
-                        alive->at_home_later([&driver = *alive] {
-                            driver.close(std::make_exception_ptr(std::system_error{
-                                asio::error_code{asio::error::operation_aborted}}));
-                        });
-                });
-            of->start(
-                std::make_unique<session_kind_exchange<decltype(handler)>>(std::move(handler)));
-        },
-        token);
+    session_kind found;
+    auto start = [&](resumed<home> handler) {
+        close_when_cancelled(asio::get_associated_cancellation_slot(handler), of);
+        of->start(
+            std::unique_ptr<exchange>{new session_kind_exchange<home>(std::move(handler), found)});
+    };
+    co_await park<home>(start);
     *asking = false;
     co_return found;
 }
