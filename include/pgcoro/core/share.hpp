@@ -13,7 +13,7 @@ void delete_shared(void* value)
 }
 
 /// std::make_shared() for what is made seldom, and is no enable_shared_from_this: with a second
-/// allocation, and without the sixty functions that it is for each type.
+/// allocation, and without forty functions for each type.
 template <class T, class... Arguments>
 [[nodiscard]] std::shared_ptr<T> share(Arguments&&... arguments)
 {
