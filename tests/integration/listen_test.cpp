@@ -268,6 +268,32 @@ TEST_CASE("notices reach their handler, which may call the connection")
     });
 }
 
+TEST_CASE(
+    "a connection that goes back to its pool forgets its handler of notices, not its listeners")
+{
+    run([]() -> awaitable<void> {
+        pg::pool pool{
+            co_await asio::this_coro::executor, shared_options(), {.min_size = 1, .max_size = 1}};
+        int heard = 0;
+        pg::listener events;
+        {
+            auto lent = co_await pool.acquire();
+            lent->on_notice([&](pg::server_message const&) { ++heard; });
+            co_await lent->execute("DO $$ BEGIN RAISE NOTICE 'mine'; END $$");
+            events = co_await lent->listen("pooled");
+        }
+        co_await pool.execute("DO $$ BEGIN RAISE NOTICE 'of the next user'; END $$");
+        co_await pool.notify("pooled", "still heard");
+        check_equal((co_await events.next()).payload, "still heard");
+        CHECK(heard == 1);
+        events = {};
+        check_equal(
+            co_await pool.fetch_value<std::int64_t>("SELECT count(*) FROM pg_listening_channels()"),
+            0);
+        co_await pool.close();
+    });
+}
+
 TEST_CASE("settings that the server reports are kept up to date")
 {
     with_connection([](pg::connection& conn) -> awaitable<void> {

@@ -184,7 +184,8 @@ public:
 
     /// `handler(server_message const&)` is called with each notice and warning from now on, one
     /// after the other, on the connection's executor; what it throws goes to whoever runs that. It
-    /// may outlive the connection. An empty handler ends it. Without one they are dropped.
+    /// may outlive the connection. An empty handler ends it. Without one they are dropped. A pool's
+    /// connection forgets it when it is given back.
     /// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-ASYNC
     void on_notice(notice_handler handler)
     {
@@ -224,6 +225,8 @@ public:
             session& state = home.state();
             state.release_all_owners();
             home.resume_reading();
+            if (home.observer())
+                events<driver_type>::of(home).on_notice(nullptr);
             if (state.closed() || (state.quiet() && state.status() == transaction_status::idle))
                 return;
             auto undo = std::make_unique<exchange>(
