@@ -179,7 +179,7 @@ TEST_CASE("a server without the TLS that is asked for is passed over, and named"
 {
     auto const other = shared_server().port();
     auto const text =
-        refusal<pg::connect_error>(local({other, 1}).tls(pg::tls_options{pg::ssl_mode::require}));
+        refusal<pg::tls_error>(local({other, 1}).tls(pg::tls_options{pg::ssl_mode::require}));
     CHECK_THAT(text, ContainsSubstring("port " + std::to_string(other) + ": "));
     CHECK_THAT(text, ContainsSubstring("TLS"));
     CHECK_THAT(text, ContainsSubstring("port 1: Connection refused"));

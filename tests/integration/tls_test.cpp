@@ -285,6 +285,22 @@ TEST_CASE("the newest version of the protocol, or what the server can do")
         run([&]() -> awaitable<void> { co_await pg::connect(only); });
 }
 
+TEST_CASE("TLS that fails is told by its type, whatever other addresses nobody listens at")
+{
+    auto how = verified();
+    how.root_certificate = shared_certificates().other_root_file;
+    auto const to = to_server(shared_tls_server(), how);
+    auto const port = std::to_string(shared_tls_server().port());
+    CHECK_THAT(refusal<pg::tls_error>(to), ContainsSubstring("certificate verify failed"));
+    auto const several =
+        pg::options{to}.host("localhost,localhost").hostaddr("127.0.0.1,127.0.0.1");
+    CHECK_THAT(refusal<pg::tls_error>(pg::options{several}.ports("1," + port)),
+        ContainsSubstring("refused") && ContainsSubstring("certificate verify failed"));
+    false_server closing{[](int) {}};
+    refusal<pg::connect_error>(
+        pg::options{several}.ports(std::to_string(closing.port()) + ',' + port));
+}
+
 TEST_CASE("what two attempts said is in the error")
 {
     auto& made = shared_certificates();

@@ -25,6 +25,7 @@ public:
         std::string problem;
         bool timed_out = false;
         bool unreachable = false; ///< nobody listens there
+        bool tls_failed = false;
         std::exception_ptr error; ///< what to throw if there was no other attempt; may be null
     };
 
@@ -41,13 +42,17 @@ public:
     void clear() noexcept { all_.clear(); }
     [[nodiscard]] std::size_t size() const noexcept { return all_.size(); }
 
-    /// Throws what is known: timeout_error if all attempts took too long; else connect_error, or
-    /// the only attempt's own error.
+    /// Throws what is known: timeout_error if all attempts took too long; tls_error if all failed
+    /// in TLS that reached anybody; else connect_error, or the only attempt's own error.
     [[noreturn]] void raise() const
     {
         bool timed_out = true;
         bool one_server = true;
+        bool tls_failed = false;
+        bool otherwise = false;
         for (attempt const& each : all_) {
+            tls_failed = tls_failed || each.tls_failed;
+            otherwise = otherwise || !(each.tls_failed || each.unreachable);
             timed_out = timed_out && each.timed_out;
             one_server = one_server && each.server == all_.front().server;
         }
@@ -73,6 +78,8 @@ public:
         }
         if (timed_out)
             throw timeout_error{std::move(text)};
+        if (tls_failed && !otherwise)
+            throw tls_error{std::move(text)};
         throw connect_error{std::move(text)};
     }
 

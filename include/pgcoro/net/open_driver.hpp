@@ -30,6 +30,7 @@ inline void note_failure(
         attempt.problem = failed.what();
     } catch (tls_error const& failed) {
         attempt.problem = failed.what();
+        attempt.tls_failed = true;
     } catch (connection_lost const& failed) {
         attempt.problem = failed.what();
     } catch (protocol_error const& failed) {

@@ -199,7 +199,7 @@ private:
 
     [[noreturn]] void fail(std::string const& why)
     {
-        throw tls_error{"could not set up TLS with " + where_ + ": " + why};
+        throw tls_error{"could not set up TLS: " + why + " (connecting to " + where_ + ')'};
     }
 
     std::shared_ptr<tls_client> client_;
