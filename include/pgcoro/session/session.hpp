@@ -188,7 +188,7 @@ private:
     static void check_text(std::string_view sql);
     void write_simple(exchange& call);
     void write_extended(exchange& call);
-    [[nodiscard]] statement_ref find_statement(exchange const& call);
+    [[nodiscard]] statement_ref const* find_statement(exchange const& call);
     void write_owed_closes(exchange& call);
     void write_execution(exchange& call, row_description const* description);
     void write_parse_and_describe(exchange& call);
@@ -201,7 +201,7 @@ private:
     void went_stale(exchange& head, std::shared_ptr<server_message const> message);
     void set_aside(std::unique_ptr<exchange> call) noexcept;
     void fail_set_aside() noexcept;
-    [[nodiscard]] bool first_may_be_sent() noexcept;
+    [[nodiscard]] bool set_aside_may_be_sent() noexcept;
     void note_tag(std::string_view tag) noexcept;
 
     // feeding (session_feed.hpp)

@@ -472,7 +472,8 @@ inline void session::handle_ready(std::span<std::byte const> body)
     }
     if (head.stale_)
         return set_aside(in_flight_.pop_front());
-    fail_set_aside();
+    if (!waiting_.empty() && waiting_.front()->stale_)
+        fail_set_aside();
     paused_ = false; // only the head can have asked for it
     bool const unclean = head.must_end_idle_ && status != transaction_status::idle;
     give_up(in_flight_.pop_front());

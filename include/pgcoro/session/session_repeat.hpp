@@ -27,7 +27,8 @@ inline bool session::may_be_repeated(exchange const& call) noexcept
     return call.reuses_ && !call.repeated_ && !call.source_ && call.via_ == no_owner;
 }
 
-inline void session::went_stale(exchange& head, std::shared_ptr<server_message const> message)
+[[gnu::cold]] inline void session::went_stale(
+    exchange& head, std::shared_ptr<server_message const> message)
 {
     cache_.drop(*head.statement_);
     bool const idle = status_ == transaction_status::idle;
@@ -47,7 +48,7 @@ inline void session::went_stale(exchange& head, std::shared_ptr<server_message c
 }
 
 /// It is to run again as soon as all that is in flight is known not to have run either.
-inline void session::set_aside(std::unique_ptr<exchange> call) noexcept
+[[gnu::cold]] inline void session::set_aside(std::unique_ptr<exchange> call) noexcept
 {
     if (call->abandoned_ || call->error_ || goodbye_) {
         call->fail(std::exchange(call->stale_, nullptr));
@@ -64,7 +65,7 @@ inline void session::set_aside(std::unique_ptr<exchange> call) noexcept
 }
 
 /// Something that was started later has run.
-inline void session::fail_set_aside() noexcept
+[[gnu::cold]] inline void session::fail_set_aside() noexcept
 {
     while (!waiting_.empty() && waiting_.front()->stale_) {
         std::unique_ptr<exchange> call = waiting_.pop_front();
@@ -74,10 +75,8 @@ inline void session::fail_set_aside() noexcept
 }
 
 /// Those that are set aside wait until nothing is in flight.
-inline bool session::first_may_be_sent() noexcept
+[[gnu::cold]] inline bool session::set_aside_may_be_sent() noexcept
 {
-    if (!waiting_.front()->stale_)
-        return true;
     if (!in_flight_.empty())
         return false;
     for (exchange* each = waiting_.front(); each != nullptr && each->stale_;
@@ -89,7 +88,7 @@ inline bool session::first_may_be_sent() noexcept
 /// Some commands drop all statements.
 inline void session::note_tag(std::string_view tag) noexcept
 {
-    if (tag == "DISCARD ALL" || tag == "DEALLOCATE ALL")
+    if (tag.starts_with('D') && (tag == "DISCARD ALL" || tag == "DEALLOCATE ALL"))
         cache_.forget_all();
 }
 

@@ -114,7 +114,8 @@ inline bool session::can_send() const noexcept
 
 inline void session::send_waiting()
 {
-    while (!waiting_.empty() && first_may_be_sent() && can_send() &&
+    while (!waiting_.empty() && can_send() &&
+           (!waiting_.front()->stale_ || set_aside_may_be_sent()) &&
            !waits_for_statement(*waiting_.front()))
         send(waiting_.pop_front());
 }
@@ -124,8 +125,8 @@ inline bool session::waits_for_statement(exchange const& call)
 {
     if (!call.needs_columns_ || call.request_.how() != request::protocol::extended)
         return false;
-    statement_ref const known = find_statement(call);
-    return known && known->coming();
+    statement_ref const* const known = find_statement(call);
+    return known != nullptr && (*known)->coming();
 }
 
 inline void session::send(std::unique_ptr<exchange> call)
@@ -203,7 +204,9 @@ inline void session::write_extended(exchange& call)
         throw options_error{"no statement can be kept prepared behind a pooler that lends a "
                             "server's connection for a transaction only, as "
                             "options::transaction_pooler() says: give the verbs the SQL itself"};
-    statement_ref known = find_statement(call);
+    statement_ref known;
+    if (statement_ref const* const found = find_statement(call))
+        known = *found;
     if (known && known->now == server_statement::state::ready) {
         call.statement_ = std::move(known);
         call.reuses_ = true;
@@ -231,10 +234,10 @@ inline void session::write_extended(exchange& call)
     write_owed_closes(call);
     // While another call's Parse of the same name is on its way the name can't be relied on: a Bind
     // behind a failed Parse would report an unknown statement instead of the syntax error.
-    if (!known && call.cached_ && !call.prepared_ && cache_.takes(what.sql())) {
+    if (!known && call.cached_ && cache_.takes(what.sql())) {
         call.statement_ = cache_.add(what.sql(), what.parameter_types());
     } else if (known && known->now == server_statement::state::gone && !known->closed) {
-        cache_.renew(*known, what.parameter_types(), !settings_.transaction_pooling);
+        cache_.renew(*known, what.parameter_types());
         call.statement_ = std::move(known);
     } else {
         call.statement_ =
@@ -255,15 +258,12 @@ inline void session::write_extended(exchange& call)
 }
 
 /// The statement that a call can use, now or once it is parsed.
-inline statement_ref session::find_statement(exchange const& call)
+inline statement_ref const* session::find_statement(exchange const& call)
 {
     if (server_statement* const prepared = call.prepared_.get()) {
-        // Behind a pooler it may be unknown where the next flight goes.
-        if (settings_.transaction_pooling && !call.only_prepares_)
-            return nullptr;
         if (cache_.lost(*prepared))
             prepared->now = server_statement::state::gone;
-        return call.prepared_;
+        return &call.prepared_;
     }
     request const& what = call.request_;
     return call.cached_ && cache_.takes(what.sql())

@@ -35,17 +35,14 @@ public:
         return entries_.capacity() != 0 && sql.size() <= longest_sql;
     }
 
-    [[nodiscard]] statement_ref find(
+    /// Null if there is none; good until the cache changes.
+    [[nodiscard]] statement_ref const* find(
         std::string_view sql, std::span<std::byte const> parameter_types)
     {
         statement_ref* const found = entries_.find(key{sql, as_text(parameter_types)});
         if (found == nullptr)
             return nullptr;
-        if (lost(**found)) {
-            drop(**found);
-            return nullptr;
-        }
-        return *found;
+        return lost(**found) ? drop_lost(**found) : found;
     }
 
     /// The server has dropped all statements: those that were parsed until now are lost.
@@ -77,10 +74,10 @@ public:
     }
 
     /// A statement of a holder's own is parsed for the first time, or again: it becomes pending,
-    /// under a new name, or as the unnamed one.
-    void renew(server_statement& which, std::span<std::byte const> parameter_types, bool named)
+    /// under a new name.
+    void renew(server_statement& which, std::span<std::byte const> parameter_types)
     {
-        which.renew(named ? next_name() : std::string{}, parameter_types);
+        which.renew(next_name(), parameter_types);
     }
 
     /// Its holder is gone.
@@ -148,6 +145,12 @@ private:
     [[nodiscard]] static std::size_t size_of(server_statement const& which) noexcept
     {
         return which.sql().size() + which.parameter_types().size();
+    }
+
+    [[gnu::cold, gnu::noinline]] statement_ref const* drop_lost(server_statement& which)
+    {
+        drop(which);
+        return nullptr;
     }
 
     /// It is no entry any more.
