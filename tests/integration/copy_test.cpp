@@ -146,3 +146,105 @@ TEST_CASE("a cancelled copy_in ends the COPY")
         }
     });
 }
+
+TEST_CASE("data is copied out as it arrives, in any format, and back in")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute("CREATE TEMP TABLE t (id int, name text)");
+        co_await conn.copy_in("t", counting{100'000});
+        co_await conn.execute("CREATE TEMP TABLE back (LIKE t)");
+        std::vector<pg::copy_options> hows(3);
+        hows[1].csv().header().delimiter(';');
+        hows[2].binary();
+        for (auto const& how : hows) {
+            auto from = co_await conn.copy_out("t", how);
+            co_await error_of<pg::operation_in_progress>(conn.execute("SELECT 1"));
+            std::string all;
+            while (auto bytes = co_await from.next())
+                all += *bytes;
+            auto to = co_await conn.open_copy_in("back", how);
+            co_await error_of<pg::operation_in_progress>(conn.execute("SELECT 1"));
+            for (std::size_t at = 0; at < all.size(); at += 100'001)
+                co_await to.write(std::string_view{all}.substr(at, 100'001));
+            check_equal(co_await to.finish(), 100'000);
+            check_equal(
+                co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM t NATURAL JOIN back"),
+                100'000);
+            co_await conn.execute("TRUNCATE back");
+        }
+        pg::copy_query const query{
+            "SELECT id, $2 FROM t WHERE id < $1 AND '$3' <> $2 -- $4", 2, "it's"};
+        auto some = co_await conn.copy_out(query, pg::copy_options{}.csv());
+        check_equal((co_await some.next()).value(), "0,it's\n1,it's\n");
+        check(!co_await some.next());
+        CHECK_THROWS_AS((pg::copy_query{"SELECT $2", 1}), pg::encode_error);
+    });
+}
+
+TEST_CASE("a copy that is dropped, broken off or refused leaves the connection usable")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute("CREATE TEMP TABLE t (id int)");
+        {
+            auto dropped = co_await conn.open_copy_in("t");
+            co_await dropped.write("1\n2\n");
+        }
+        check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM t"), 0);
+        auto wrong = co_await conn.open_copy_in("t");
+        auto const write_wrongly = [&]() -> awaitable<void> {
+            std::string const bad(300'000, 'x');
+            for (;;)
+                co_await wrong.write(bad + "\n");
+        };
+        co_await error_of<pg::invalid_text_representation>(write_wrongly());
+        co_await error_of<pg::invalid_text_representation>(wrong.finish());
+        check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM t"), 0);
+        co_await error_of<pg::undefined_table>(conn.open_copy_in("nowhere"));
+        co_await error_of<pg::undefined_table>(conn.copy_out("nowhere"));
+        pg::copy_query const many{"SELECT * FROM generate_series(1, 10000000)"};
+        {
+            auto dropped = co_await conn.copy_out(many);
+            check((co_await dropped.next()).has_value());
+        }
+        check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
+        auto tx = co_await conn.begin();
+        auto inside = co_await tx.open_copy_in("t");
+        co_await inside.write("5\n");
+        check_equal(co_await inside.finish(), 1);
+        co_await tx.commit();
+        check_equal(co_await conn.fetch_value<int>("SELECT id FROM t"), 5);
+        pg::copy_query const late{"SELECT 10 / (3 - n) FROM generate_series(1, 3) AS n"};
+        auto fails = co_await conn.copy_out(late);
+        auto const read = [&]() -> awaitable<void> {
+            while (co_await fails.next())
+                ;
+        };
+        co_await error_of<pg::division_by_zero>(read());
+        auto lost = co_await conn.open_copy_in("t");
+        conn.terminate();
+        co_await error_of<pg::connection_lost>(lost.finish());
+    });
+}
+
+TEST_CASE("a cancelled write ends the COPY")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute("CREATE TEMP TABLE t (id int)");
+        auto to = co_await conn.open_copy_in("t");
+        std::string const much(50'000'000, '1');
+        asio::cancellation_signal stop;
+        bool ended = false;
+        asio::co_spawn(co_await asio::this_coro::executor, to.write(much),
+            asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr error) {
+                CHECK(error);
+                ended = true;
+            }));
+        co_await yield();
+        co_await yield();
+        stop.emit(asio::cancellation_type::terminal);
+        while (!ended)
+            co_await yield();
+        co_await error_of<pg::copy_refused>(to.finish());
+        check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM t"), 0);
+    });
+}

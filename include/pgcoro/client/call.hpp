@@ -92,7 +92,7 @@ public:
                     cancel(*alive, id, type);
             });
         }
-        if (this->feeds())
+        if (this->feeds() && !this->takes_ownership())
             this->take_ownership(owner_id{driver->new_id()}, "a call that runs over a range");
         waiter_ = waiter{std::move(handler)};
         driver_ = std::move(driver);

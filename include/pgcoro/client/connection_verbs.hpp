@@ -1,6 +1,7 @@
 #pragma once
 
-#include "copy_in.hpp"
+#include "copy_out.hpp"
+#include "copy_writer.hpp"
 #include "cursor.hpp"
 #include "row_stream.hpp"
 #include "statement.hpp"
@@ -93,6 +94,28 @@ public:
     [[nodiscard]] awaitable<basic_statement<Driver>> prepare(std::string_view sql)
     {
         return prepare_statement(self().share_driver(), self().owner(), sql);
+    }
+
+    /// Starts a COPY FROM STDIN into a table, whose data, in the format that `how` tells, is to be
+    /// given piece by piece: see copy_writer.
+    /// https://www.postgresql.org/docs/current/sql-copy.html
+    [[nodiscard]] awaitable<copy_writer<Driver>> open_copy_in(
+        std::string_view table, copy_options const& how = {})
+    {
+        return run_copy_writer(self().share_driver(), self().owner(), how.copy_in_sql(table));
+    }
+
+    /// The data of a table, in the format that `how` tells, as it arrives: see copy_stream.
+    [[nodiscard]] awaitable<copy_stream<Driver>> copy_out(
+        std::string_view table, copy_options const& how = {})
+    {
+        return run_copy_out(self().share_driver(), self().owner(), how.copy_out_sql(table));
+    }
+    /// The same of a query: `copy_out(pg::copy_query{"SELECT … WHERE id > $1", 10})`.
+    [[nodiscard]] awaitable<copy_stream<Driver>> copy_out(
+        copy_query const& query, copy_options const& how = {})
+    {
+        return run_copy_out(self().share_driver(), self().owner(), how.copy_query_sql(query.sql()));
     }
 
 private:

@@ -42,7 +42,7 @@ constexpr void number_parameters(std::string_view sql, Put put)
             put(sql[written++]);
     };
     scan_statement(
-        sql, [&](std::size_t) { numbered = true; },
+        sql, [&](std::size_t, std::size_t, std::size_t) { numbered = true; },
         [&](std::size_t i) {
             char const next = i + 1 < sql.size() ? sql[i + 1] : '\0';
             if (sql[i] != ':')

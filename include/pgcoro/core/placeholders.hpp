@@ -5,10 +5,10 @@
 
 namespace pgcoro {
 
-/// Calls `found(n)` for each placeholder $n of a statement, in their order, and `other(i)` for each
-/// character that is no part of anything larger, to hear where to go on. Strings, quoted names,
-/// dollar quotes and comments are understood; a text that ends within one of them is the server's
-/// to complain about.
+/// Calls `found(n, begin, end)` for each placeholder $n of a statement, in their order, with where
+/// it begins and ends, and `other(i)` for each character that is no part of anything larger, to
+/// hear where to go on. Strings, quoted names, dollar quotes and comments are understood; a text
+/// that ends within one of them is the server's to complain about.
 /// https://www.postgresql.org/docs/current/sql-syntax-lexical.html
 template <class Found, class Other>
 constexpr void scan_statement(std::string_view sql, Found found, Other other)
@@ -68,7 +68,7 @@ constexpr void scan_statement(std::string_view sql, Found found, Other other)
                 for (; end < sql.size() && is_digit(sql[end]); ++end)
                     if (number <= 100'000)
                         number = number * 10 + static_cast<std::size_t>(sql[end] - '0');
-                found(number);
+                found(number, i, end);
                 i = end;
                 continue;
             }
@@ -95,7 +95,9 @@ constexpr void scan_statement(std::string_view sql, Found found, Other other)
 template <class Found>
 constexpr void find_placeholders(std::string_view sql, Found found) noexcept
 {
-    scan_statement(sql, found, [](std::size_t i) { return i + 1; });
+    scan_statement(
+        sql, [&](std::size_t n, std::size_t, std::size_t) { found(n); },
+        [](std::size_t i) { return i + 1; });
 }
 
 /// The highest n of the placeholders $n in a statement, 0 if there are none.

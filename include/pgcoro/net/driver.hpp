@@ -171,6 +171,13 @@ public:
         settle();
     }
 
+    /// What exchange `id` sends has more now.
+    void feed_again(std::uint64_t id)
+    {
+        session_.feed_again(id);
+        settle(true);
+    }
+
     /// Reading goes on after an owner had paused it.
     void resume_reading()
     {

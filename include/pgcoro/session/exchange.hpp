@@ -66,6 +66,7 @@ public:
         owner_name_ = std::move(name);
         undo_ = std::move(undo);
     }
+    [[nodiscard]] bool takes_ownership() const noexcept { return acquires_ != no_owner; }
     /// Once started it runs, even if its caller goes away before it was sent: what ends a
     /// transaction does, because others may have been started behind it.
     void never_withdraw() noexcept { withdrawable_ = false; }

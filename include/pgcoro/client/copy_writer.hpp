@@ -1,0 +1,284 @@
+#pragma once
+
+#include "copy_in.hpp"
+#include "resumption.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace pgcoro {
+
+/// What a copy_writer, the COPY's source and its exchange share. Lives on the connection's home
+/// executor.
+template <class Driver>
+class copy_writer_state : public std::enable_shared_from_this<copy_writer_state<Driver>>
+{
+public:
+    using waiter = resumption<std::uint64_t, Driver>;
+
+    copy_writer_state(std::shared_ptr<Driver> driver, std::uint64_t id)
+        : driver_{std::move(driver)}, id_{id}
+    {}
+
+    [[nodiscard]] Driver& connection() const noexcept { return *driver_; }
+    /// Of the writer as an owner, and of its exchange.
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+
+    // ---- for the writer
+
+    /// The caller waits until its bytes have been taken, and keeps them until then.
+    void write(std::span<std::byte const> bytes, waiter caller)
+    {
+        if (waiter_ || over_)
+            return caller.complete_later(driver_->home(), refusal(), {});
+        bytes_ = bytes;
+        waiter_ = std::move(caller);
+        driver_->feed_again(id_);
+    }
+    /// The caller waits for the end of the COPY.
+    void finish(waiter caller)
+    {
+        if (waiter_ || over_)
+            return caller.complete_later(driver_->home(), refusal(), {});
+        finishing_ = true;
+        waiter_ = std::move(caller);
+        driver_->feed_again(id_);
+    }
+    /// Whoever waits goes away, and the COPY with it.
+    void leave(std::exception_ptr reason)
+    {
+        bytes_ = {};
+        if (waiter_) {
+            waiter leaving = std::move(waiter_);
+            leaving.complete_later(driver_->home(), reason, {});
+        }
+        if (std::exchange(over_, true))
+            return;
+        driver_->abandon(id_, std::move(reason), false);
+    }
+
+    // ---- for the source and the exchange
+
+    [[nodiscard]] source::turn feed(byte_writer& out)
+    {
+        source::turn now;
+        now.more = true;
+        std::span<std::byte const> const piece =
+            bytes_.first(std::min(bytes_.size(), source::enough));
+        if (!piece.empty()) {
+            write_copy_data(out, piece);
+            bytes_ = bytes_.subspan(piece.size());
+            return now;
+        }
+        if (finishing_) {
+            now.more = false;
+            return now;
+        }
+        now.waits = true;
+        if (waiter_)
+            std::exchange(waiter_, {}).complete_later(driver_->home(), nullptr, {});
+        return now;
+    }
+    void ended(std::exception_ptr error, std::uint64_t rows)
+    {
+        over_ = true;
+        error_ = error;
+        bytes_ = {};
+        if (waiter_)
+            std::exchange(waiter_, {}).complete_later(driver_->home(), std::move(error), rows);
+    }
+    /// The connection is gone without a word, and the executor with it: so is who waits.
+    void drop_waiter() noexcept { waiter const dropped = std::move(waiter_); }
+
+private:
+    [[nodiscard]] std::exception_ptr refusal() const
+    {
+        if (error_)
+            return error_;
+        if (over_)
+            return std::make_exception_ptr(copy_refused{"the COPY is over"});
+        return std::make_exception_ptr(operation_in_progress{"a COPY's write()"});
+    }
+
+    std::shared_ptr<Driver> driver_;
+    std::uint64_t id_;
+    std::span<std::byte const> bytes_; // the parked caller's
+    waiter waiter_;
+    std::exception_ptr error_;
+    bool finishing_ = false;
+    bool over_ = false;
+};
+
+/// Data for a COPY FROM STDIN, from wherever it comes: write() as often as need be, then finish().
+/// Owns the connection until then, or until it is dropped: then nothing was copied. Move-only.
+template <class Driver>
+class copy_writer
+{
+public:
+    template <class T>
+    using awaitable = asio::awaitable<T, typename Driver::executor_type>;
+    using state_type = copy_writer_state<Driver>;
+
+    copy_writer() noexcept = default;
+    explicit copy_writer(std::shared_ptr<state_type> state) : state_{std::move(state)} {}
+    copy_writer(copy_writer&&) noexcept = default;
+    copy_writer& operator=(copy_writer&& other) noexcept
+    {
+        if (this != &other) {
+            abandon();
+            state_ = std::move(other.state_);
+        }
+        return *this;
+    }
+    ~copy_writer() { abandon(); }
+
+    /// Sends a piece of the data; rows may be cut anywhere. The bytes must live until it returns,
+    /// which it does when they are on their way. One call at a time. Throws what the server says of
+    /// the data so far. Cancelled, it ends the COPY.
+    [[nodiscard]] awaitable<void> write(std::span<std::byte const> bytes)
+    {
+        return without_count(wait([bytes](state_type& state, typename state_type::waiter caller) {
+            state.write(bytes, std::move(caller));
+        }));
+    }
+    [[nodiscard]] awaitable<void> write(std::string_view text)
+    {
+        return write(std::as_bytes(std::span{text.data(), text.size()}));
+    }
+
+    /// Says that this was all, and waits for the server. Gives the number of rows. Throws what is
+    /// wrong with them: then nothing was copied.
+    [[nodiscard]] awaitable<std::uint64_t> finish()
+    {
+        return wait([](state_type& state, typename state_type::waiter caller) {
+            state.finish(std::move(caller));
+        });
+    }
+
+private:
+    static awaitable<void> without_count(awaitable<std::uint64_t> wait)
+    {
+        co_await std::move(wait);
+    }
+
+    template <class Start>
+    [[nodiscard]] awaitable<std::uint64_t> wait(Start start)
+    {
+        if (!state_)
+            throw connection_lost{"the COPY is empty or was moved from"};
+        asio::use_awaitable_t<typename Driver::executor_type> token;
+        return asio::async_initiate<asio::use_awaitable_t<typename Driver::executor_type>,
+            void(std::exception_ptr, std::uint64_t)>(
+            [state = state_, start](auto handler) {
+                auto slot = asio::get_associated_cancellation_slot(handler);
+                if (slot.is_connected())
+                    slot.assign([weak = std::weak_ptr{state}](asio::cancellation_type) {
+                        if (auto const alive = weak.lock())
+                            alive->connection().at_home_later([alive] {
+                                alive->leave(std::make_exception_ptr(std::system_error{
+                                    asio::error_code{asio::error::operation_aborted}}));
+                            });
+                    });
+                typename state_type::waiter waiter{std::move(handler)};
+                state->connection().at_home([state, start, waiter = std::move(waiter)]() mutable {
+                    start(*state, std::move(waiter));
+                });
+            },
+            token);
+    }
+
+    void abandon() noexcept
+    {
+        if (!state_)
+            return;
+        auto const state = std::move(state_);
+        state->connection().at_home_from_destructor([state] {
+            state->leave(std::make_exception_ptr(connection_lost{"the COPY was dropped"}));
+        });
+    }
+
+    std::shared_ptr<state_type> state_;
+};
+
+/// The COPY's way through the connection. Its caller is resumed when the server asks for data.
+template <class Driver>
+class copy_writer_call final : public call<Driver>
+{
+    using state_type = copy_writer_state<Driver>;
+
+    class written final : public source
+    {
+    public:
+        explicit written(std::shared_ptr<state_type> by) : by_{std::move(by)} {}
+        [[nodiscard]] turn feed(byte_writer& out) override { return by_->feed(out); }
+
+    private:
+        std::shared_ptr<state_type> by_;
+    };
+
+public:
+    copy_writer_call(std::string_view sql, owner_id via)
+        : call<Driver>{request{request::protocol::simple, sql}, via}
+    {}
+    ~copy_writer_call() override
+    {
+        if (state_ && !settled_)
+            state_->drop_waiter();
+    }
+
+    /// `place` is where the caller, as long as it waits, wants the writer.
+    void open(std::shared_ptr<Driver> driver, copy_writer<Driver>& place)
+    {
+        std::uint64_t const id = driver->new_id();
+        state_ = std::make_shared<state_type>(std::move(driver), id);
+        place_ = &place;
+        this->identify(id);
+        this->take_ownership(owner_id{id}, "a COPY FROM STDIN");
+        this->feed_from(std::make_unique<written>(state_));
+    }
+
+private:
+    void copying(copy_response const&) override
+    {
+        opened_ = true;
+        copy_writer<Driver> writer{state_};
+        if (!this->awaited())
+            return;
+        *place_ = std::move(writer);
+        this->resume_early();
+    }
+    void completed(command_tag const& tag) override { rows_ += tag.rows_affected(); }
+    void settled() override
+    {
+        settled_ = true;
+        if (state_ && opened_)
+            state_->ended(this->error(), rows_);
+    }
+
+    std::shared_ptr<state_type> state_;
+    copy_writer<Driver>* place_ = nullptr;
+    std::uint64_t rows_ = 0;
+    bool opened_ = false;
+    bool settled_ = false;
+};
+
+template <class Driver>
+[[nodiscard]] asio::awaitable<copy_writer<Driver>, typename Driver::executor_type> run_copy_writer(
+    std::shared_ptr<Driver> driver, owner_id via, std::string sql)
+{
+    auto made = std::make_unique<copy_writer_call<Driver>>(sql, via);
+    copy_writer<Driver> opened;
+    if (driver)
+        made->open(driver, opened);
+    co_await run(std::move(driver), std::unique_ptr<call<Driver>>{std::move(made)});
+    co_return opened;
+}
+
+} // namespace pgcoro

@@ -1,0 +1,192 @@
+#pragma once
+
+#include "call.hpp"
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace pgcoro {
+
+/// What a stream and its exchange share. Lives on the connection's home executor. The collector
+/// gathers what arrives until it is taken: its `batch_type`, by take().
+template <class Collector, class Driver>
+class stream_state : public std::enable_shared_from_this<stream_state<Collector, Driver>>
+{
+public:
+    using batch = std::optional<typename Collector::batch_type>;
+    using waiter = resumption<batch, Driver>;
+
+    stream_state(std::shared_ptr<Driver> driver, std::uint64_t id)
+        : driver_{std::move(driver)}, id_{id}
+    {}
+
+    [[nodiscard]] Driver& connection() const noexcept { return *driver_; }
+    /// Of the stream as an owner, and of its exchange.
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+
+    // ---- for the exchange
+
+    [[nodiscard]] Collector& collector() noexcept { return collector_; }
+    /// So much was added to what is collected. Gives whether enough is waiting to be taken.
+    [[nodiscard]] bool added(std::size_t bytes)
+    {
+        bytes_ += bytes;
+        answer_later();
+        return bytes_ >= enough;
+    }
+    void ended(std::exception_ptr error)
+    {
+        if (std::exchange(ended_, true))
+            return;
+        error_ = std::move(error);
+        answer_later();
+    }
+    /// The connection is gone without a word, and the executor with it: so is who waits.
+    void drop_waiter() noexcept { waiter const dropped = std::move(waiter_); }
+
+    // ---- for the stream
+
+    void next(waiter caller)
+    {
+        if (waiter_)
+            return caller.complete_later(driver_->home(),
+                std::make_exception_ptr(operation_in_progress{"a stream's next()"}), {});
+        waiter_ = std::move(caller);
+        answer_later();
+    }
+
+    /// Whoever waits in next() goes away; the stream goes on.
+    void leave(std::exception_ptr reason)
+    {
+        if (!waiter_)
+            return;
+        waiter leaving = std::move(waiter_);
+        leaving.complete_later(driver_->home(), std::move(reason), {});
+    }
+
+    void abandon()
+    {
+        auto const dropped = std::make_exception_ptr(connection_lost{"the stream was dropped"});
+        leave(dropped);
+        if (std::exchange(ended_, true))
+            return;
+        driver_->release_owner(owner_id{id_});
+        driver_->abandon(id_, dropped, false);
+        driver_->resume_reading();
+    }
+
+private:
+    static constexpr std::size_t enough = std::size_t{256} * 1024;
+
+    /// The consumer is never resumed while bytes are being parsed, and gets all there is by then.
+    void answer_later()
+    {
+        if (!waiter_ || answering_ || (bytes_ == 0 && !ended_))
+            return;
+        answering_ = true;
+        driver_->at_home_later([self = this->shared_from_this()] { self->answer(); });
+    }
+
+    void answer()
+    {
+        answering_ = false;
+        if (!waiter_)
+            return;
+        waiter caller = std::move(waiter_);
+        std::exception_ptr failure;
+        batch answer;
+        if (bytes_ != 0) {
+            bytes_ = 0;
+            try {
+                answer = collector_.take();
+            } catch (...) {
+                // A row of this batch can't be decoded: that is the end.
+                error_ = failure = std::current_exception();
+                abandon();
+            }
+            driver_->resume_reading();
+        } else {
+            failure = error_;
+        }
+        caller.complete(driver_->home(), std::move(failure), std::move(answer));
+    }
+
+    std::shared_ptr<Driver> driver_;
+    std::uint64_t id_;
+    Collector collector_;
+    std::size_t bytes_ = 0;
+    std::exception_ptr error_;
+    waiter waiter_;
+    bool ended_ = false;
+    bool answering_ = false;
+};
+
+/// What arrives, as it arrives. The stream owns the connection until next() has given the end, or
+/// it is dropped: then what is still to come is read and thrown away, and the connection may be
+/// used at once. Reading pauses while batches wait to be taken. Move-only.
+template <class Collector, class Driver>
+class basic_stream
+{
+public:
+    using batch = std::optional<typename Collector::batch_type>;
+    using state_type = stream_state<Collector, Driver>;
+
+    basic_stream() noexcept = default;
+    explicit basic_stream(std::shared_ptr<state_type> state) : state_{std::move(state)} {}
+    basic_stream(basic_stream&&) noexcept = default;
+    basic_stream& operator=(basic_stream&& other) noexcept
+    {
+        if (this != &other) {
+            abandon();
+            state_ = std::move(other.state_);
+        }
+        return *this;
+    }
+    ~basic_stream() { abandon(); }
+
+    /// What has arrived since, at least one row; nothing at the end. Views in rows point into the
+    /// batch. One call at a time: a second throws operation_in_progress. Throws what the
+    /// query failed with, and decode_error. Cancelled, it throws operation_aborted at once and has
+    /// taken nothing: call it again, or drop the stream.
+    [[nodiscard]] asio::awaitable<batch, typename Driver::executor_type> next()
+    {
+        if (!state_)
+            throw connection_lost{"the stream is empty or was moved from"};
+        asio::use_awaitable_t<typename Driver::executor_type> token;
+        return asio::async_initiate<asio::use_awaitable_t<typename Driver::executor_type>,
+            void(std::exception_ptr, batch)>(
+            [state = state_](auto handler) {
+                auto slot = asio::get_associated_cancellation_slot(handler);
+                if (slot.is_connected())
+                    slot.assign([weak = std::weak_ptr{state}](asio::cancellation_type) {
+                        if (auto const alive = weak.lock())
+                            alive->connection().at_home_later([alive] {
+                                alive->leave(std::make_exception_ptr(std::system_error{
+                                    asio::error_code{asio::error::operation_aborted}}));
+                            });
+                    });
+                resumption<batch, Driver> waiter{std::move(handler)};
+                state->connection().at_home([state, waiter = std::move(waiter)]() mutable {
+                    state->next(std::move(waiter));
+                });
+            },
+            token);
+    }
+
+private:
+    void abandon() noexcept
+    {
+        if (!state_)
+            return;
+        auto const state = std::move(state_);
+        state->connection().at_home_from_destructor([state] { state->abandon(); });
+    }
+
+    std::shared_ptr<state_type> state_;
+};
+
+} // namespace pgcoro
