@@ -53,7 +53,7 @@ template <class Element, class Level>
     if constexpr (std::is_arithmetic_v<Element> && !std::is_same_v<Element, bool> &&
                   sizeof(Element) == size) {
         // Numbers are any bytes whatever: all the length words are judged together.
-        using bits = bits_of_size<sizeof(Element)>;
+        using raw = bits_of_size<sizeof(Element)>;
         std::byte length[4];
         store_big(length, std::uint32_t{sizeof(Element)});
         std::uint32_t right = 0;
@@ -63,7 +63,7 @@ template <class Element, class Level>
             std::uint32_t word = 0;
             std::memcpy(&word, place, sizeof word);
             wrong |= word ^ right;
-            element = std::bit_cast<Element>(load_big<bits>(place + 4));
+            element = std::bit_cast<Element>(load_big<raw>(place + 4));
         };
         Element* out = to.data();
         Element* const last = out + to.size();
