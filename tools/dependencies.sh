@@ -48,6 +48,7 @@ missing() {
         optional)
             has_command ccache || echo "ccache ccache"
             has_command strace || echo "strace strace"
+            has_command valgrind || echo "valgrind valgrind"
             has_command cmake || echo "cmake CMake"
             has_header postgresql/libpq-fe.h || has_header libpq-fe.h || echo "libpq-dev libpq"
             has_command pgbouncer || [ -x /usr/sbin/pgbouncer ] || echo "pgbouncer PgBouncer"

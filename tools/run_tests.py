@@ -30,7 +30,7 @@ BUILDS = [
     # -O0: half the compile time of -O1, which is most of the whole
     Build("sanitizers", ["--buildtype=debug", "-Dexamples=disabled",
                          "-Db_sanitize=address,undefined", "-Db_lundef=false"], checks=ALL_CHECKS),
-    Build("release", ["--buildtype=release", "-Drelease_tests=true"]),
+    Build("release", ["--buildtype=release", "-Drelease_tests=true"], checks=["instructions"]),
 ]
 
 
