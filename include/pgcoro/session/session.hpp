@@ -221,19 +221,21 @@ private:
     void parse_rows(exchange& head);
     void handle(backend_message type, std::span<std::byte const> body);
     void handle_reply(exchange& head, backend_message type, std::span<std::byte const> body);
-    void handle_error(std::span<std::byte const> body);
     void handle_ready(std::span<std::byte const> body);
     void handle_login(exchange& head, backend_message type, std::span<std::byte const> body);
-    void refuse_copy_in(exchange& head);
     void copied_out(exchange& head, std::span<std::byte const> bytes);
     void pause_if_wanted(exchange& head) noexcept;
     void parsed_statement(exchange& head);
     void described_statement(exchange& head, std::shared_ptr<row_description const> description);
     void give_up(std::unique_ptr<exchange> call) noexcept;
-    void lose_unclean() noexcept;
-    void violation(backend_message type, std::string_view what);
+
+    // errors (session_errors.hpp)
+    void handle_error(std::span<std::byte const> body);
     [[nodiscard]] std::exception_ptr server_failure(std::shared_ptr<server_message const> message,
         exchange const* fed = nullptr, std::string_view hint = {}) const;
+    void refuse_copy_in(exchange& head);
+    void lose_unclean() noexcept;
+    void violation(backend_message type, std::string_view what);
 
     static constexpr std::size_t most_parameters = 1000;
 
@@ -269,6 +271,7 @@ private:
 
 } // namespace pgcoro
 
+#include "session_errors.hpp"
 #include "session_feed.hpp"
 #include "session_receive.hpp"
 #include "session_repeat.hpp"
