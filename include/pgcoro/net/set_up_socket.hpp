@@ -2,16 +2,15 @@
 
 #include "../core/error.hpp"
 #include "socket_settings.hpp"
+#include "system_user.hpp"
 
 #include <cerrno>
 #include <chrono>
 #include <string>
 #include <system_error>
-#include <vector>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -74,12 +73,9 @@ inline void check_peer(int socket, std::string const& required, std::string cons
         "could not connect to " + path + ": requirepeer is \"" + required + "\", but ";
     if (!known)
         throw connect_error{refused + "it can't be told who runs the server"};
-    std::vector<char> room(16 * 1024);
-    ::passwd entry{};
-    ::passwd* found = nullptr;
-    bool const named =
-        ::getpwuid_r(who, &entry, room.data(), room.size(), &found) == 0 && found != nullptr;
-    std::string const name = named ? entry.pw_name : std::to_string(who);
+    std::string name = find_system_user(who).name;
+    if (name.empty())
+        name = std::to_string(who);
     if (name != required)
         throw connect_error{refused + "the server runs as \"" + name + '"'};
 }

@@ -1,17 +1,14 @@
 #pragma once
 
 #include "../core/error.hpp"
+#include "system_user.hpp"
 
 #include <cerrno>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
-#include <pwd.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace pgcoro {
 
@@ -22,15 +19,7 @@ namespace pgcoro {
 {
     if (!given.empty())
         return given;
-    std::string home;
-    if (char const* const variable = std::getenv("HOME"); variable != nullptr && *variable != '\0')
-        home = variable;
-    std::vector<char> room(home.empty() ? 16 * 1024 : 0);
-    passwd entry{};
-    passwd* found = nullptr;
-    if (home.empty() && ::getpwuid_r(::geteuid(), &entry, room.data(), room.size(), &found) == 0 &&
-        found != nullptr)
-        home = found->pw_dir;
+    std::string const home = home_directory();
     return home.empty() ? home : home + "/.postgresql/" + std::string{name};
 }
 
