@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace pgcoro {
@@ -22,6 +23,11 @@ namespace pgcoro {
 /// https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
 struct snapshot
 {
+    snapshot() noexcept = default; // constructors: gcc 12 destroys aggregates twice in a co_await
+    snapshot(xid8 oldest, xid8 next, std::vector<xid8> running = {}) noexcept
+        : xmin{oldest}, xmax{next}, in_progress{std::move(running)}
+    {}
+
     xid8 xmin{};
     xid8 xmax{};
     std::vector<xid8> in_progress;
