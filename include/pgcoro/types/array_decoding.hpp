@@ -50,9 +50,9 @@ template <class Element, class Level>
     std::byte const* at = from.at;
     if ((from.end - at) / stride < static_cast<std::ptrdiff_t>(to.size()))
         return false;
-    if constexpr (std::is_arithmetic_v<Element> && !std::is_same_v<Element, bool> &&
-                  sizeof(Element) == size) {
-        // Numbers are any bytes whatever: all the length words are judged together.
+    if constexpr (std::is_arithmetic_v<Element> && std::is_signed_v<Element> &&
+                  sizeof(Element) > 1 && sizeof(Element) == size) {
+        // Any bytes are such a number: all the length words are judged together.
         using raw = bits_of_size<sizeof(Element)>;
         std::byte length[4];
         store_big(length, std::uint32_t{sizeof(Element)});
