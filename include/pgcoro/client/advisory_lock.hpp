@@ -49,7 +49,7 @@ public:
 
     /// Gives the lock back and waits until it is free. Throws operation_in_progress while a
     /// transaction or stream owns the connection: then the lock is still held. Cancelled once
-    /// started, it runs to its end unseen.
+    /// started, it runs to its end unseen. The object must stay where it is meanwhile.
     [[nodiscard]] asio::awaitable<void, typename Driver::executor_type> unlock()
     {
         auto made = std::make_unique<call<Driver>>(

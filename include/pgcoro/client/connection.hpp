@@ -87,14 +87,18 @@ public:
         return driver_ && driver_->state().status() != transaction_status::idle;
     }
 
-    /// Begins a transaction, which owns the connection until it ends. See basic_transaction.
+    /// Begins a transaction, which owns the connection until it ends. See basic_transaction. Throws
+    /// transaction_lost if one that was begun by hand is still open, operation_in_progress while
+    /// another transaction or a stream owns the connection. Cancelled, it leaves none open.
+    /// https://www.postgresql.org/docs/current/sql-begin.html
     [[nodiscard]] awaitable<transaction_type> begin(transaction_options how = {})
     {
         return transaction_type::begin(share_driver(), std::move(how));
     }
 
     /// Runs `body(tx)`, which returns an awaitable, in a transaction: commits when it returns, and
-    /// gives its result; rolls back when it throws, and rethrows. Cancelled, it rolls back.
+    /// gives its result; rolls back when it throws, and rethrows. Cancelled, it rolls back. Throws
+    /// besides what begin() and commit() do.
     template <class Body>
     [[nodiscard]] auto transaction(transaction_options how, Body body)
     {
@@ -127,6 +131,8 @@ public:
 
     /// Waits for the advisory lock `key` of the database and holds it until the object that it
     /// gives ends, across transactions. Taken twice by one connection it must be given back twice.
+    /// Throws operation_in_progress while a transaction or stream owns the connection. Cancelled,
+    /// it holds nothing: a lock that the server gives all the same is given back.
     /// https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
     [[nodiscard]] awaitable<advisory_lock_type> advisory_lock(
         std::int64_t key, lock_mode mode = lock_mode::exclusive)
@@ -141,7 +147,8 @@ public:
     }
 
     /// From now on `by` hears of every statement; null ends it. For all connections, pools'
-    /// included, see options::trace(). Without a tracer it costs nothing.
+    /// included, see options::trace(). Without a tracer it costs nothing. Throws connection_lost if
+    /// there is no connection.
     void trace(std::shared_ptr<tracer> by)
     {
         if (!driver_)
@@ -151,7 +158,8 @@ public:
         });
     }
 
-    /// Asks the server for nothing, and waits for its answer: throws if the connection is lost.
+    /// Asks the server for nothing, and waits for its answer: throws if the connection is lost, or
+    /// while a transaction or stream owns it. Errors and cancelling as with verbs.
     [[nodiscard]] awaitable<void> ping()
     {
         return only_run(run(share_driver(),
@@ -174,7 +182,8 @@ public:
     /// Notifications of a channel, as they come, on an idle connection too: see basic_listener.
     /// Any number of listeners may share a channel. The name keeps its case, as a quoted one does.
     /// `capacity`: how many may wait to be taken. Throws operation_in_progress while a transaction
-    /// or stream owns the connection.
+    /// or stream owns the connection, encode_error for a name that does not have 1 to 63 bytes.
+    /// Cancelled, nobody listens.
     /// https://www.postgresql.org/docs/current/sql-listen.html
     [[nodiscard]] awaitable<listener_type> listen(
         std::string_view channel, std::size_t capacity = 4096)
@@ -185,7 +194,8 @@ public:
     /// `handler(server_message const&)` is called with each notice and warning from now on, one
     /// after the other, on the connection's executor; what it throws goes to whoever runs that. It
     /// may outlive the connection. An empty handler ends it. Without one they are dropped. A pool's
-    /// connection forgets it when it is given back.
+    /// connection forgets it when it is given back. Throws connection_lost if there is no
+    /// connection.
     /// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-ASYNC
     void on_notice(notice_handler handler)
     {
@@ -235,6 +245,8 @@ public:
             home.start_later(std::move(undo));
         });
     }
+
+    // ---- for the verbs
 
     /// Null if there is none any more.
     [[nodiscard]] std::shared_ptr<driver_type> share_driver() const noexcept { return driver_; }

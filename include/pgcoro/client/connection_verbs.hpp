@@ -26,7 +26,10 @@ public:
     using awaitable = asio::awaitable<T, typename Driver::executor_type>;
 
     /// Rows as they arrive, a batch at a time, in constant memory. The stream owns the connection
-    /// until it has ended or is dropped. See row_stream.
+    /// until it has ended or is dropped. See row_stream. Errors of the statement are thrown here if
+    /// they come before its columns are known, else by next(). Cancelled here, what the server
+    /// still sends is read and dropped.
+    /// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY
     template <class T = record, class... Arguments>
     [[nodiscard]] awaitable<row_stream<T, Driver>> stream(
         std::string_view sql, Arguments const&... arguments)
@@ -56,7 +59,8 @@ public:
 
     /// Declares a cursor: the result stays on the server, to be fetched piece by piece. A
     /// transaction's ends with it, unless `how` says that it is held; a connection's is held:
-    /// the server stores the whole result. See basic_cursor.
+    /// the server stores the whole result. See basic_cursor. Errors as with verbs::fetch().
+    /// Cancelled, it leaves none open that would outlive the transaction.
     /// https://www.postgresql.org/docs/current/sql-declare.html
     template <class T = record, class... Arguments>
     [[nodiscard]] awaitable<basic_cursor<T, Driver>> cursor(
@@ -79,7 +83,8 @@ public:
     /// memory. All of it happens or nothing; encode_error tells which element it was.
     /// A range that is an rvalue is moved into the call; an lvalue must live until the call is
     /// through, and stay as it is. The call owns the connection meanwhile. Cancelled, it ends the
-    /// COPY: nothing was copied.
+    /// COPY: nothing was copied. Of `how` it takes the schema, the columns, freeze() and where();
+    /// the format is its own.
     /// https://www.postgresql.org/docs/current/sql-copy.html
     template <iterable Range>
     [[nodiscard]] awaitable<std::uint64_t> copy_in(
@@ -91,13 +96,17 @@ public:
 
     /// Has a statement parsed, to be run again and again, and to be asked what it takes and gives.
     /// Prepared on a transaction it runs in that; see basic_statement::on() for going on with it.
+    /// Throws what the server says of the text, and options_error behind a transaction_pooler().
+    /// Cancelled, nothing stays prepared.
+    /// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY
     [[nodiscard]] awaitable<basic_statement<Driver>> prepare(std::string_view sql)
     {
         return prepare_statement(self().share_driver(), self().owner(), sql);
     }
 
     /// Starts a COPY FROM STDIN into a table, whose data, in the format that `how` tells, is to be
-    /// given piece by piece: see copy_writer.
+    /// given piece by piece: see copy_writer. Throws what the server says of the table and the
+    /// options. Cancelled, nothing was copied.
     /// https://www.postgresql.org/docs/current/sql-copy.html
     [[nodiscard]] awaitable<copy_writer<Driver>> open_copy_in(
         std::string_view table, copy_options const& how = {})
@@ -105,13 +114,17 @@ public:
         return run_copy_writer(self().share_driver(), self().owner(), how.copy_in_sql(table));
     }
 
-    /// The data of a table, in the format that `how` tells, as it arrives: see copy_stream.
+    /// The data of a table, in the format that `how` tells, as it arrives: see copy_stream, which
+    /// owns the connection until its end. Throws what the server says of the table and the options.
+    /// Cancelled, what is still to come is read and dropped.
+    /// https://www.postgresql.org/docs/current/sql-copy.html
     [[nodiscard]] awaitable<copy_stream<Driver>> copy_out(
         std::string_view table, copy_options const& how = {})
     {
         return run_copy_out(self().share_driver(), self().owner(), how.copy_out_sql(table));
     }
-    /// The same of a query: `copy_out(pg::copy_query{"SELECT … WHERE id > $1", 10})`.
+    /// The same of a query: `copy_out(pg::copy_query{"SELECT … WHERE id > $1", 10})`. It is copied
+    /// by the call.
     [[nodiscard]] awaitable<copy_stream<Driver>> copy_out(
         copy_query const& query, copy_options const& how = {})
     {

@@ -8,7 +8,8 @@
 
 namespace pgcoro {
 
-/// What COPY is to do, as its own options: `copy_options{}.csv().header().columns("a", "b")`.
+/// What COPY is to do, as its own options: `copy_options{}.csv().header().columns("a", "b")`. Say
+/// each once: what does not fit together is refused by the server.
 /// https://www.postgresql.org/docs/current/sql-copy.html
 class copy_options
 {
@@ -58,9 +59,11 @@ public:
     }
     /// Of the data; the connection's is UTF-8.
     copy_options& encoding(std::string_view name) { return add("ENCODING ", name); }
-    /// Into the server: rows as if they had been frozen.
+    /// Into the server: rows as if they had been frozen. Of a table that the same transaction has
+    /// made or emptied.
     copy_options& freeze() { return add("FREEZE true"); }
-    /// Into the server: only rows for which this SQL condition holds.
+    /// Into the server: only rows for which this SQL condition holds. It becomes part of the
+    /// statement as it is.
     copy_options& where(std::string_view condition)
     {
         where_ = condition;

@@ -19,7 +19,8 @@
 namespace pgcoro {
 
 /// A query to be copied out. COPY takes no parameters: the arguments become literals, whose types
-/// the server infers as it does those of text arguments.
+/// the server infers as it does those of text arguments. Throws encode_error for an argument that
+/// can't be sent, and for a placeholder that has none. Copies both.
 class copy_query
 {
 public:
@@ -85,7 +86,8 @@ private:
     std::string data_;
 };
 
-/// What copy_out() gives: `while (auto bytes = co_await copy.next())`. See basic_stream.
+/// What copy_out() gives: `while (auto bytes = co_await copy.next())`, a std::string each. See
+/// basic_stream.
 template <class Driver>
 using copy_stream = basic_stream<copied_bytes, Driver>;
 

@@ -118,6 +118,8 @@ private:
 
 /// Data for a COPY FROM STDIN, from wherever it comes: write() as often as need be, then finish().
 /// Owns the connection until then, or until it is dropped: then nothing was copied. Move-only.
+/// One call at a time: a second throws operation_in_progress; copy_refused when the COPY is over.
+/// https://www.postgresql.org/docs/current/sql-copy.html
 template <class Driver>
 class copy_writer
 {
@@ -140,8 +142,8 @@ public:
     ~copy_writer() { abandon(); }
 
     /// Sends a piece of the data; rows may be cut anywhere. The bytes must live until it returns,
-    /// which it does when they are on their way. One call at a time. Throws what the server says of
-    /// the data so far. Cancelled, it ends the COPY.
+    /// which it does when they are on their way. Throws what the server says of the data so far.
+    /// Cancelled, it ends the COPY: nothing was copied.
     [[nodiscard]] awaitable<void> write(std::span<std::byte const> bytes)
     {
         return without_count(wait([bytes](state_type& state, typename state_type::waiter caller) {
@@ -154,7 +156,8 @@ public:
     }
 
     /// Says that this was all, and waits for the server. Gives the number of rows. Throws what is
-    /// wrong with them: then nothing was copied.
+    /// wrong with them: then nothing was copied. Cancelled, it ends the COPY if it can: what had
+    /// all been sent is copied, unseen.
     [[nodiscard]] awaitable<std::uint64_t> finish()
     {
         return wait([](state_type& state, typename state_type::waiter caller) {

@@ -63,6 +63,7 @@ public:
             token);
     }
 
+    /// Not of an empty listener.
     [[nodiscard]] std::string const& channel() const noexcept { return state_->channel(); }
 
 private:

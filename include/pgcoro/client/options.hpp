@@ -87,6 +87,7 @@ public:
 
     /// The name of the system's user if not given.
     options& user(std::string value) { return set(user_, std::move(value)); }
+    /// Empty: it is looked up in passfile().
     options& password(std::string value)
     {
         password_source_ = {};
@@ -110,7 +111,9 @@ public:
     options& database(std::string value) { return set(database_, std::move(value)); }
     /// The methods by which the server may ask who we are; any other gets no answer.
     options& require_auth(auth_methods value) { return set(require_auth_, value); }
+    /// Whether SCRAM must, may or must not be bound to the server's certificate. By default it may.
     options& channel_binding(pgcoro::channel_binding value) { return set(binding_, value); }
+    /// How many rounds of hashing a server may ask for.
     options& scram(scram_limits value) { return set(scram_, value); }
     /// The versions of the protocol that may be spoken: protocol_version_3_0, which is the default,
     /// or protocol_version_3_2, PostgreSQL 18's, which has longer keys for cancelling. The server
@@ -125,6 +128,7 @@ public:
 
     // ---- the session
 
+    /// What pg_stat_activity shows.
     options& application_name(std::string value)
     {
         return set(application_name_, std::move(value));

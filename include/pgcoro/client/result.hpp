@@ -38,6 +38,7 @@ public:
     [[nodiscard]] T const* end() const noexcept { return rows_.end(); }
     [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
     [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
+    /// Not checked; nor are front() and back() of an empty result.
     [[nodiscard]] T const& operator[](std::size_t index) const { return rows_[index]; }
     /// Throws std::out_of_range.
     [[nodiscard]] T const& at(std::size_t index) const

@@ -23,6 +23,7 @@ public:
     explicit retry(int attempts, transaction_options how = {})
         : how_{std::move(how)}, attempts_{attempts}
     {}
+    /// 10 ms and a second if not given.
     retry& backoff(std::chrono::milliseconds first, std::chrono::milliseconds most) noexcept
     {
         first_ = std::max(first, std::chrono::milliseconds{0});

@@ -52,6 +52,7 @@ struct server_version
         return version;
     }
 
+    /// Orders by the three numbers alone: 17rc1 is neither before nor after 17.0, and not equal.
     friend auto operator<=>(server_version const& a, server_version const& b) noexcept
     {
         if (auto const order = a.major <=> b.major; order != 0)

@@ -51,6 +51,7 @@ public:
             throw encode_error{"pg::sql: the text has more {} than there are arguments"};
     }
 
+    /// Puts more behind it, with its values.
     sql& operator+=(sql const& behind)
     {
         pieces_.back() += behind.pieces_.front();

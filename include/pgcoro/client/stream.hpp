@@ -128,6 +128,7 @@ private:
 /// What arrives, as it arrives. The stream owns the connection until next() has given the end, or
 /// it is dropped: then what is still to come is read and thrown away, and the connection may be
 /// used at once. Reading pauses while batches wait to be taken. Move-only.
+/// https://www.postgresql.org/docs/current/protocol-flow.html
 template <class Collector, class Driver>
 class basic_stream
 {
@@ -149,9 +150,9 @@ public:
     ~basic_stream() { abandon(); }
 
     /// What has arrived since, at least one row; nothing at the end. Views in rows point into the
-    /// batch. One call at a time: a second throws operation_in_progress. Throws what the
-    /// query failed with, and decode_error. Cancelled, it throws operation_aborted at once and has
-    /// taken nothing: call it again, or drop the stream.
+    /// batch. One call at a time: a second throws operation_in_progress. Throws what the query
+    /// failed with, and decode_error: that is the end. Cancelled, it throws operation_aborted at
+    /// once and has taken nothing: call it again, or drop the stream.
     [[nodiscard]] asio::awaitable<batch, typename Driver::executor_type> next()
     {
         if (!state_)

@@ -10,7 +10,8 @@
 
 namespace pgcoro {
 
-/// https://www.postgresql.org/docs/current/transaction-iso.html
+/// What a transaction may see of others; server_default is the setting
+/// default_transaction_isolation. https://www.postgresql.org/docs/current/transaction-iso.html
 enum class isolation : unsigned char
 {
     server_default,
@@ -29,11 +30,14 @@ public:
     transaction_options() {} // declared: see options
     transaction_options(isolation level) : isolation_{level} {}
 
+    /// It must not write; false: it may, whatever default_transaction_read_only says.
     transaction_options& read_only(bool value = true) noexcept
     {
         access_ = value ? access::read_only : access::read_write;
         return *this;
     }
+    /// One that is serializable and read only waits at its first statement until it can run without
+    /// ever being given up.
     transaction_options& deferrable(bool value = true) noexcept
     {
         deferrable_ = value;
@@ -50,6 +54,7 @@ public:
     }
     [[nodiscard]] std::string const& snapshot() const noexcept { return snapshot_; }
 
+    /// BEGIN, without the snapshot.
     [[nodiscard]] std::string begin_sql() const
     {
         constexpr std::string_view levels[] = {"", " ISOLATION LEVEL READ UNCOMMITTED",
@@ -93,6 +98,7 @@ public:
     template <class T>
     using awaitable = asio::awaitable<T, typename Driver::executor_type>;
 
+    /// No transaction: calls throw connection_lost.
     basic_transaction() noexcept = default;
     basic_transaction(basic_transaction&&) noexcept = default;
     basic_transaction& operator=(basic_transaction&& other) noexcept
@@ -111,20 +117,27 @@ public:
 
     /// Makes everything permanent; a nested transaction's work becomes its parent's. Throws
     /// transaction_lost if the server rolled back instead, or the transaction had already ended.
-    /// Cancelled once started, it runs to its end unseen.
+    /// Cancelled once started, it runs to its end unseen. It ends the transaction even if it
+    /// throws. https://www.postgresql.org/docs/current/sql-commit.html
     [[nodiscard]] awaitable<void> commit();
 
     /// Makes the transaction ready to be committed by commit_prepared(id), whoever calls it and on
     /// whatever connection, even after a crash; until then it holds its locks. It is not part of
     /// this connection any more. Only for the outermost transaction. The server has to allow it
-    /// (max_prepared_transactions); if it refuses, the transaction is rolled back.
+    /// (max_prepared_transactions); if it refuses, the transaction is rolled back. Cancelled once
+    /// started, it runs to its end unseen.
     /// https://www.postgresql.org/docs/current/sql-prepare-transaction.html
     [[nodiscard]] awaitable<void> prepare_transaction(std::string_view id);
 
-    /// Undoes everything since the begin; of a nested transaction, since its own.
+    /// Undoes everything since the begin; of a nested transaction, since its own. Throws
+    /// transaction_lost if it has already ended, operation_in_progress as commit() does. Cancelled
+    /// once started, it runs to its end unseen.
+    /// https://www.postgresql.org/docs/current/sql-rollback.html
     [[nodiscard]] awaitable<void> rollback();
 
-    /// Begins a transaction nested in this one: a savepoint, released when it ends.
+    /// Begins a transaction nested in this one, which owns the connection meanwhile: a savepoint,
+    /// released when it ends. Throws in_failed_sql_transaction if this one has failed. Cancelled,
+    /// it leaves none open. https://www.postgresql.org/docs/current/sql-savepoint.html
     [[nodiscard]] awaitable<basic_transaction> begin();
 
     /// Runs `body(tx)` in a nested transaction: see basic_connection::transaction().
@@ -134,8 +147,11 @@ public:
         return run_in(begin(), std::move(body));
     }
 
+    /// What begin() of a connection does.
     [[nodiscard]] static awaitable<basic_transaction> begin(
         std::shared_ptr<Driver> driver, transaction_options how);
+
+    // ---- for the verbs
 
     /// Null if there is none any more.
     [[nodiscard]] std::shared_ptr<Driver> share_driver() const noexcept { return driver_; }

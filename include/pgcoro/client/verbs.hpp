@@ -17,11 +17,13 @@ namespace pgcoro {
 /// The verbs that whatever can run a call has: a connection, a transaction, a pool. `Holder` gives
 /// `owner()`, through whom the call goes, and `run_call()`, which starts it.
 ///
-/// Every verb copies what it is given: the SQL and the arguments may go once it has returned.
+/// Every verb copies what it is given, but for the ranges of execute_many() and the like: the SQL
+/// and the arguments may go once it has returned.
 /// Nothing is sent before the awaitable is awaited, or started by gather(). Errors are thrown by
 /// co_await: server_error and its kinds; operation_in_progress if the connection belongs to a
 /// transaction or stream that this is not; encode_error for an argument; row_mismatch and
-/// decode_error for the rows; connection_lost.
+/// decode_error for the rows; timeout_error where there is a limit; copy_refused if the statement
+/// is a COPY FROM STDIN; connection_lost.
 /// Cancelled, a call throws std::system_error with asio::error::operation_aborted at once: what was
 /// not sent is withdrawn; what was sent is cancelled at the server, or runs to its end unseen if
 /// other calls are in flight behind it; the connection stays usable.
@@ -50,6 +52,7 @@ public:
     /// Runs a statement and gives its command tag: `INSERT 0 1`. Rows, if there are any, are
     /// dropped. Without arguments the text may hold several statements, which then run as one
     /// transaction; the tag is the last one's.
+    /// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT
     template <class... Arguments>
     [[nodiscard]] awaitable<command_tag> execute(
         std::string_view sql, Arguments const&... arguments)
@@ -64,8 +67,8 @@ public:
     }
 
     /// Sends a notification to all who listen on the channel: within a transaction, with its
-    /// COMMIT. The channel's name keeps its case; the payload has at most 7999 bytes.
-    /// https://www.postgresql.org/docs/current/sql-notify.html
+    /// COMMIT. The channel's name keeps its case. The server refuses names of more than 63 bytes
+    /// and payloads of more than 7999. https://www.postgresql.org/docs/current/sql-notify.html
     [[nodiscard]] awaitable<command_tag> notify(
         std::string_view channel, std::string_view payload = {})
     {

@@ -98,7 +98,8 @@ template <class Row, class... Arguments>
 /// that does not fit: arguments that the parameters don't take or that would be cut, columns that
 /// are missing or of another type, columns that may be NULL where the row has no std::optional.
 /// (Of an outer join or a view the server does not say that.) Within a transaction a statement that
-/// the server refuses fails the transaction.
+/// the server refuses fails the transaction. `on` must live until it is through. Cancelled, it
+/// leaves nothing prepared.
 /// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY
 template <class Holder, class... Signatures>
 [[nodiscard]] auto verify(Holder& on, statement_of<Signatures> const&... statements)

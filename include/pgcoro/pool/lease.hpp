@@ -15,6 +15,7 @@ class lease
 public:
     using connection_type = typename Traits::connection_type;
 
+    /// No connection: calls through it throw connection_lost.
     lease() noexcept = default;
     lease(std::shared_ptr<pool_core<Traits>> from, connection_type lent) noexcept
         : pool_{std::move(from)}, connection_{std::move(lent)}

@@ -50,11 +50,12 @@ public:
     ~basic_pool() { terminate(); }
 
     /// A connection, as soon as it is the caller's turn. Throws pool_closed, or what connecting
-    /// failed with. Cancelled, it leaves the queue.
+    /// failed with. Cancelled, it leaves the queue. within() limits the wait.
     [[nodiscard]] awaitable<lease_type> acquire() { return acquire_from(core_); }
 
-    /// Lets nobody in any more and waits until every connection has come back and is closed.
-    /// Callers that wait throw pool_closed.
+    /// Lets nobody in any more and waits until every connection has come back and is closed: for
+    /// ever, if the caller itself keeps a lease. Callers that wait throw pool_closed. Cancelling
+    /// does not end the wait.
     [[nodiscard]] awaitable<void> close() { return close_pool(core_); }
 
     /// Closes without waiting: what is lent is closed when it comes back.
@@ -68,6 +69,8 @@ public:
     [[nodiscard]] std::size_t size() const { return core_ ? core_->size() : 0; }
     [[nodiscard]] std::size_t idle() const { return core_ ? core_->idle() : 0; }
     [[nodiscard]] std::size_t waiting() const { return core_ ? core_->waiting() : 0; }
+
+    // ---- for the verbs
 
     [[nodiscard]] static constexpr owner_id owner() noexcept { return no_owner; }
     [[nodiscard]] awaitable<std::unique_ptr<call<driver>>> run_call(

@@ -5,7 +5,8 @@
 
 namespace pgcoro {
 
-/// How large a pool is. What only the deployment knows stays run time.
+/// How large a pool is. What only the deployment knows stays run time. A max_size below min_size,
+/// or 0, is raised to that, or to 1.
 struct pool_options
 {
     std::size_t min_size = 0;  ///< connections made at once, before anybody asks
