@@ -67,8 +67,8 @@ private:
 /// transaction or a connection. In between the transaction is free for other calls, unlike with a
 /// row_stream. It ends with its transaction, a held one with its object: the destructor does not
 /// wait. Move-only; call after call, not at once. Errors and cancelling as with verbs; a cursor
-/// that has ended is invalid_cursor_name, and each error fails the transaction. After a call that
-/// was cancelled nobody knows where the cursor stands: move_to() does.
+/// that has ended is invalid_cursor_name, and each error fails an open transaction. Where a cursor
+/// stands after a call that was cancelled is not known; move_to() settles that.
 /// https://www.postgresql.org/docs/current/sql-fetch.html
 template <class T, class Driver>
 class basic_cursor
@@ -149,7 +149,8 @@ public:
 
     /// Ends it before its time, and waits for that. The object is empty from then on, even if it
     /// throws or is cancelled: then the cursor may stay as long as its transaction, or a held one
-    /// as the connection. https://www.postgresql.org/docs/current/sql-close.html
+    /// as the connection.
+    /// https://www.postgresql.org/docs/current/sql-close.html
     [[nodiscard]] awaitable<void> close()
     {
         auto driver = std::move(driver_);

@@ -11,7 +11,8 @@
 namespace pgcoro {
 
 /// What a transaction may see of others; server_default is the setting
-/// default_transaction_isolation. https://www.postgresql.org/docs/current/transaction-iso.html
+/// default_transaction_isolation.
+/// https://www.postgresql.org/docs/current/transaction-iso.html
 enum class isolation : unsigned char
 {
     server_default,
@@ -116,9 +117,11 @@ public:
     ~basic_transaction() { abandon(); }
 
     /// Makes everything permanent; a nested transaction's work becomes its parent's. Throws
-    /// transaction_lost if the server rolled back instead, or the transaction had already ended.
-    /// Cancelled once started, it runs to its end unseen. It ends the transaction even if it
-    /// throws. https://www.postgresql.org/docs/current/sql-commit.html
+    /// transaction_lost if the server rolled back instead, or the transaction had already ended,
+    /// and what the server says of deferred constraints: all that ends it, too. Throws
+    /// operation_in_progress while a nested one or a stream is open: then it goes on. Cancelled
+    /// once started, it runs to its end unseen.
+    /// https://www.postgresql.org/docs/current/sql-commit.html
     [[nodiscard]] awaitable<void> commit();
 
     /// Makes the transaction ready to be committed by commit_prepared(id), whoever calls it and on
@@ -137,7 +140,8 @@ public:
 
     /// Begins a transaction nested in this one, which owns the connection meanwhile: a savepoint,
     /// released when it ends. Throws in_failed_sql_transaction if this one has failed. Cancelled,
-    /// it leaves none open. https://www.postgresql.org/docs/current/sql-savepoint.html
+    /// it leaves none open.
+    /// https://www.postgresql.org/docs/current/sql-savepoint.html
     [[nodiscard]] awaitable<basic_transaction> begin();
 
     /// Runs `body(tx)` in a nested transaction: see basic_connection::transaction().

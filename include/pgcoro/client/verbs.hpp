@@ -68,7 +68,8 @@ public:
 
     /// Sends a notification to all who listen on the channel: within a transaction, with its
     /// COMMIT. The channel's name keeps its case. The server refuses names of more than 63 bytes
-    /// and payloads of more than 7999. https://www.postgresql.org/docs/current/sql-notify.html
+    /// and payloads of more than 7999.
+    /// https://www.postgresql.org/docs/current/sql-notify.html
     [[nodiscard]] awaitable<command_tag> notify(
         std::string_view channel, std::string_view payload = {})
     {
