@@ -102,6 +102,48 @@ TEST_CASE("numbers are copied into columns of other widths if they fit")
     });
 }
 
+TEST_CASE("copy_in asks for the columns without spoiling a transaction")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute("CREATE ROLE only_writes; CREATE TABLE written (id int, name text); "
+                              "GRANT INSERT ON written TO only_writes; SET ROLE only_writes");
+        auto tx = co_await conn.begin();
+        check_equal(co_await tx.copy_in("written", counting{10}), 10);
+        co_await tx.commit();
+        co_await conn.execute("RESET ROLE; DROP TABLE written; DROP ROLE only_writes");
+        // The columns are other ones than last time.
+        auto again = co_await conn.begin();
+        for (std::string const type : {"int", "int8", "text", "numeric"}) {
+            co_await again.execute("CREATE TEMP TABLE t (id " + type + ", name text)");
+            check_equal(co_await again.copy_in("t", counting{10}), 10);
+            check_equal(co_await again.fetch_value<int>("SELECT sum(id::int)::int FROM t"), 45);
+            co_await again.execute("DROP TABLE t");
+        }
+    });
+}
+
+TEST_CASE("copy_in refuses options that its data would not obey")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute("CREATE TEMP TABLE t (n numeric, s text)");
+        std::vector<std::tuple<int, std::optional<std::string>>> const rows{
+            {1, std::nullopt}, {2, "b"}};
+        std::vector<pg::copy_options> hows(5);
+        hows[0].null("");
+        hows[1].header();
+        hows[2].csv();
+        hows[3].force_null("s");
+        hows[4].encoding("latin1");
+        for (auto const& how : hows)
+            co_await error_of<pg::options_error>(conn.copy_in("t", rows, how));
+        check_equal(co_await conn.fetch_value<int>("SELECT count(*)::int FROM t"), 0);
+        auto tx = co_await conn.begin();
+        co_await tx.execute("TRUNCATE t");
+        check_equal(co_await tx.copy_in("t", rows, pg::copy_options{}.freeze()), 2);
+        co_await tx.commit();
+    });
+}
+
 TEST_CASE("a copy_in of any size that fails leaves nothing, and the connection goes on")
 {
     with_connection([](pg::connection& conn) -> awaitable<void> {

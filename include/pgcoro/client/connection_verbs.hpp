@@ -84,7 +84,7 @@ public:
     /// A range that is an rvalue is moved into the call; an lvalue must live until the call is
     /// through, and stay as it is. The call owns the connection meanwhile. Cancelled, it ends the
     /// COPY: nothing was copied. Of `how` it takes the schema, the columns, freeze() and where();
-    /// the format is its own.
+    /// the format is its own, and any other option an options_error.
     /// https://www.postgresql.org/docs/current/sql-copy.html
     template <iterable Range>
     [[nodiscard]] awaitable<std::uint64_t> copy_in(

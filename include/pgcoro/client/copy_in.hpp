@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../core/conditions.hpp"
+#include "../core/error.hpp"
 #include "copy_options.hpp"
 #include "copy_range_source.hpp"
 #include "rows_call.hpp"
@@ -17,7 +17,8 @@
 
 namespace pgcoro {
 
-/// Asks for the columns of a query that gives no rows.
+/// Asks for the columns of a query without running it: that would take the right to read the table,
+/// and where there is none, or the columns have changed since, a transaction would have failed.
 template <class Driver>
 class columns_call final : public record_call<Driver>
 {
@@ -27,6 +28,7 @@ public:
     columns_call(std::string_view sql, owner_id via) : record_call<Driver>{sql, via, nullptr}
     {
         this->encode();
+        this->describe_only();
     }
 
     [[nodiscard]] std::vector<oid> take_result() const
@@ -78,17 +80,16 @@ template <class Driver, class Range>
     std::shared_ptr<Driver> driver, owner_id via, std::string table, Range range, copy_options how)
 {
     using element = std::remove_cvref_t<decltype(*std::begin(range))>;
+    // Our data, read by other rules, would say something else without an error.
+    if (how.has_format())
+        throw options_error{"copy_in() of a range chooses the format of its data itself: "
+                            "copy_options can only name columns, schema, where and freeze"};
     if (!how.has_columns())
         how.column_list(copy_column_names<element>());
-    std::vector<oid> columns;
-    try {
-        std::string const list = how.has_columns() ? how.column_list() : "*";
-        std::string const sql = "SELECT " + list + " FROM " + how.table(table) + " WHERE false";
-        columns = co_await take_result<columns_call<Driver>, Driver>(
-            run(driver, std::unique_ptr<call<Driver>>{new columns_call<Driver>{sql, via}}));
-    } catch (insufficient_privilege const&) {
-        // It may be allowed to write what it can't read: as text.
-    }
+    std::string const list = how.has_columns() ? how.column_list() : "*";
+    std::string const sql = "SELECT " + list + " FROM " + how.table(table);
+    std::vector<oid> columns = co_await take_result<columns_call<Driver>, Driver>(
+        run(driver, std::unique_ptr<call<Driver>>{new columns_call<Driver>{sql, via}}));
     if (copies_in_binary(argument_types<element>{}, columns))
         how.binary();
     else

@@ -61,7 +61,7 @@ public:
     copy_options& encoding(std::string_view name) { return add("ENCODING ", name); }
     /// Into the server: rows as if they had been frozen. Of a table that the same transaction has
     /// made or emptied.
-    copy_options& freeze() { return add("FREEZE true"); }
+    copy_options& freeze() { return append("FREEZE true"); }
     /// Into the server: only rows for which this SQL condition holds. It becomes part of the
     /// statement as it is.
     copy_options& where(std::string_view condition)
@@ -77,6 +77,8 @@ public:
         return *this;
     }
     [[nodiscard]] bool has_columns() const noexcept { return !columns_.empty(); }
+    /// Whether they say what the data looks like.
+    [[nodiscard]] bool has_format() const noexcept { return formats_; }
     /// The columns as SQL: `"a","b"`.
     [[nodiscard]] std::string const& column_list() const noexcept { return columns_; }
     /// The table as SQL.
@@ -101,11 +103,16 @@ public:
     }
 
 private:
-    copy_options& add(std::string_view option)
+    copy_options& append(std::string_view option)
     {
         options_ += options_.empty() ? "" : ", ";
         options_ += option;
         return *this;
+    }
+    copy_options& add(std::string_view option)
+    {
+        formats_ = true;
+        return append(option);
     }
     copy_options& add(std::string_view option, std::string_view value)
     {
@@ -141,6 +148,7 @@ private:
     std::string columns_;
     std::string options_;
     std::string where_;
+    bool formats_ = false;
 };
 
 } // namespace pgcoro

@@ -96,6 +96,13 @@ public:
         only_prepares_ = true;
     }
 
+    /// Only asks the server about the statement, which is neither run nor kept.
+    void describe_only() noexcept
+    {
+        bypass_cache();
+        only_prepares_ = true;
+    }
+
     /// Its parameters come from here, a set for each execution, all under one Sync: all of it
     /// happens or nothing. Or, of a simple query, which must be a COPY FROM STDIN, its data. For
     /// exchanges that take ownership, which ends with them.
