@@ -1,8 +1,9 @@
 #pragma once
 
 #include "copy_in.hpp"
-#include "resumption.hpp"
+#include "wait_on.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -10,7 +11,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace pgcoro {
@@ -176,25 +176,7 @@ private:
     {
         if (!state_)
             throw connection_lost{"the COPY is empty or was moved from"};
-        asio::use_awaitable_t<typename Driver::executor_type> token;
-        return asio::async_initiate<asio::use_awaitable_t<typename Driver::executor_type>,
-            void(std::exception_ptr, std::uint64_t)>(
-            [state = state_, start](auto handler) {
-                auto slot = asio::get_associated_cancellation_slot(handler);
-                if (slot.is_connected())
-                    slot.assign([weak = std::weak_ptr{state}](asio::cancellation_type) {
-                        if (auto const alive = weak.lock())
-                            alive->connection().at_home_later([alive] {
-                                alive->leave(std::make_exception_ptr(std::system_error{
-                                    asio::error_code{asio::error::operation_aborted}}));
-                            });
-                    });
-                typename state_type::waiter waiter{std::move(handler)};
-                state->connection().at_home([state, start, waiter = std::move(waiter)]() mutable {
-                    start(*state, std::move(waiter));
-                });
-            },
-            token);
+        return wait_on<Driver, std::uint64_t>(state_, start);
     }
 
     void abandon() noexcept

@@ -3,11 +3,11 @@
 #include "../core/quoting.hpp"
 #include "call.hpp"
 #include "events.hpp"
+#include "wait_on.hpp"
 
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <utility>
 
 namespace pgcoro {
@@ -42,25 +42,10 @@ public:
     {
         if (!state_)
             throw connection_lost{"the listener is empty or was moved from"};
-        asio::use_awaitable_t<typename Driver::executor_type> token;
-        return asio::async_initiate<asio::use_awaitable_t<typename Driver::executor_type>,
-            void(std::exception_ptr, notification)>(
-            [state = state_](auto handler) {
-                auto slot = asio::get_associated_cancellation_slot(handler);
-                if (slot.is_connected())
-                    slot.assign([weak = std::weak_ptr{state}](asio::cancellation_type) {
-                        if (auto const alive = weak.lock())
-                            alive->connection()->at_home_later([alive] {
-                                alive->leave(std::make_exception_ptr(std::system_error{
-                                    asio::error_code{asio::error::operation_aborted}}));
-                            });
-                    });
-                typename listening<Driver>::waiter waiter{std::move(handler)};
-                state->connection()->at_home([state, waiter = std::move(waiter)]() mutable {
-                    state->next(std::move(waiter));
-                });
-            },
-            token);
+        return wait_on<Driver, notification>(
+            state_, [](listening<Driver>& state, typename listening<Driver>::waiter caller) {
+                state.next(std::move(caller));
+            });
     }
 
     /// Not of an empty listener.
@@ -72,7 +57,7 @@ private:
         if (!state_)
             return;
         auto const state = std::move(state_);
-        Driver& home = *state->connection();
+        Driver& home = state->connection();
         home.at_home_from_destructor([state, &home] {
             if (home.state().closed() || !events<Driver>::of(home).remove(*state))
                 return;
@@ -105,8 +90,8 @@ template <class Driver>
         opened = basic_listener<Driver>{state};
         // Before the LISTEN: its destructor undoes it, and no other's UNLISTEN comes between.
         driver->at_home([state] {
-            if (!state->connection()->state().closed())
-                events<Driver>::of(*state->connection()).add(state);
+            if (!state->connection().state().closed())
+                events<Driver>::of(state->connection()).add(state);
         });
     }
     co_await run(std::move(driver), std::move(made));

@@ -44,7 +44,7 @@ public:
         : driver_{std::move(driver)}, channel_{std::move(channel)}, capacity_{capacity}
     {}
 
-    [[nodiscard]] std::shared_ptr<Driver> const& connection() const noexcept { return driver_; }
+    [[nodiscard]] Driver& connection() const noexcept { return *driver_; }
     [[nodiscard]] std::string const& channel() const noexcept { return channel_; }
 
     // ---- for the connection

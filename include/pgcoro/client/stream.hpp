@@ -1,12 +1,12 @@
 #pragma once
 
 #include "call.hpp"
+#include "wait_on.hpp"
 
 #include <cstddef>
 #include <exception>
 #include <memory>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 namespace pgcoro {
@@ -157,25 +157,10 @@ public:
     {
         if (!state_)
             throw connection_lost{"the stream is empty or was moved from"};
-        asio::use_awaitable_t<typename Driver::executor_type> token;
-        return asio::async_initiate<asio::use_awaitable_t<typename Driver::executor_type>,
-            void(std::exception_ptr, batch)>(
-            [state = state_](auto handler) {
-                auto slot = asio::get_associated_cancellation_slot(handler);
-                if (slot.is_connected())
-                    slot.assign([weak = std::weak_ptr{state}](asio::cancellation_type) {
-                        if (auto const alive = weak.lock())
-                            alive->connection().at_home_later([alive] {
-                                alive->leave(std::make_exception_ptr(std::system_error{
-                                    asio::error_code{asio::error::operation_aborted}}));
-                            });
-                    });
-                resumption<batch, Driver> waiter{std::move(handler)};
-                state->connection().at_home([state, waiter = std::move(waiter)]() mutable {
-                    state->next(std::move(waiter));
-                });
-            },
-            token);
+        return wait_on<Driver, batch>(
+            state_, [](state_type& state, typename state_type::waiter caller) {
+                state.next(std::move(caller));
+            });
     }
 
 private:
