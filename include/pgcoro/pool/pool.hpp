@@ -32,7 +32,7 @@ public:
     using awaitable = asio::awaitable<T, executor_type>;
 
     /// Begins to make min_size connections. Nothing is awaited, and no failure reported, before
-    /// somebody acquires one.
+    /// somebody acquires one; after a failure none is made before that either.
     basic_pool(executor_type executor, options to, pool_options limits = {})
         : core_{std::make_shared<core>(std::move(executor), std::move(to), limits)}
     {

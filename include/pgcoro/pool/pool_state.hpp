@@ -66,10 +66,13 @@ public:
         return std::nullopt;
     }
 
-    /// Whether another connection is to be made now: if so it counts as begun.
+    /// Whether another connection is to be made now: if so it counts as begun. After a failure only
+    /// for those who wait, until one of them has got through: nobody else would bear the failures,
+    /// and a server that refuses us be asked again and again.
     [[nodiscard]] bool begin_connecting()
     {
-        bool const wanted = connecting_ < waiters_.size() || size() < limits_.min_size;
+        bool const wanted =
+            connecting_ < waiters_.size() || (!failing_ && size() < limits_.min_size);
         if (closed_ || !wanted || size() >= limits_.max_size)
             return false;
         ++connecting_;
@@ -81,6 +84,7 @@ public:
     [[nodiscard]] std::optional<Waiter> connected(Connection& made)
     {
         --connecting_;
+        failing_ = false;
         return closed_ ? std::nullopt : place(made);
     }
 
@@ -88,6 +92,7 @@ public:
     [[nodiscard]] std::optional<Waiter> connect_failed()
     {
         --connecting_;
+        failing_ = true;
         return next_waiter();
     }
 
@@ -135,6 +140,7 @@ private:
     std::deque<std::pair<std::uint64_t, Waiter>> waiters_;
     std::size_t lent_ = 0;
     std::size_t connecting_ = 0;
+    bool failing_ = false; // the last connection could not be made
     bool closed_ = false;
 };
 
