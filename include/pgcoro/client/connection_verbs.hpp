@@ -8,7 +8,6 @@
 #include "verbs.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>

@@ -5,9 +5,7 @@
 #include "verb_calls.hpp"
 
 #include <cstddef>
-#include <exception>
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <utility>
 

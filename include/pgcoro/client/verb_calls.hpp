@@ -3,7 +3,6 @@
 #include "rows_call.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>

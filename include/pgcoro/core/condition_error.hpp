@@ -3,7 +3,6 @@
 #include "server_error.hpp"
 
 #include <mutex>
-#include <type_traits>
 
 namespace pgcoro {
 

@@ -4,7 +4,6 @@
 #include "task.hpp"
 
 #include <chrono>
-#include <memory>
 
 namespace pgcoro {
 

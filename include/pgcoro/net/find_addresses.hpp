@@ -7,7 +7,6 @@
 #include <chrono>
 #include <string>
 #include <system_error>
-#include <utility>
 #include <vector>
 
 namespace pgcoro {

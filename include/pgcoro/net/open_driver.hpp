@@ -9,8 +9,6 @@
 
 #include <exception>
 #include <memory>
-#include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 

@@ -5,7 +5,6 @@
 #include "system_user.hpp"
 
 #include <cerrno>
-#include <chrono>
 #include <string>
 #include <system_error>
 

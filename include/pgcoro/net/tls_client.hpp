@@ -5,7 +5,6 @@
 #include "tls_handles.hpp"
 #include "tls_options.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <string>

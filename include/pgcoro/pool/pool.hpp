@@ -5,8 +5,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
-#include <string_view>
 #include <utility>
 
 namespace pgcoro {

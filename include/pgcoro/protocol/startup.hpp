@@ -4,8 +4,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
-#include <utility>
 
 namespace pgcoro {
 

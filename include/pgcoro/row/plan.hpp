@@ -9,7 +9,6 @@
 #include "straight_decoder.hpp"
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 
 namespace pgcoro {

@@ -2,7 +2,6 @@
 
 #include "temporary_server_options.hpp"
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 /// \file
 /// Times of day and offsets from UTC as the server writes them, on plain counts of microseconds and

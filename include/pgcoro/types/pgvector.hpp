@@ -7,7 +7,6 @@
 #include "printing.hpp"
 
 #include <bit>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

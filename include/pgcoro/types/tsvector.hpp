@@ -6,7 +6,6 @@
 #include "printing.hpp"
 #include "text_search_marks.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
