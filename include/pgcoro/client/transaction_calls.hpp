@@ -146,7 +146,7 @@ auto basic_transaction<Driver>::commit() -> awaitable<void>
         std::make_unique<end_call<Driver>>(end_call<Driver>::how::commit,
             savepoint_.empty() ? std::string{"COMMIT"} : "RELEASE SAVEPOINT " + savepoint_, id_,
             parent_, savepoint_.empty() ? std::string{} : rollback_sql());
-    co_await run(share_driver(), std::move(made));
+    return only_run(run(share_driver(), std::move(made)));
 }
 
 template <class Driver>
@@ -178,7 +178,7 @@ auto basic_transaction<Driver>::rollback() -> awaitable<void>
     std::unique_ptr<call<Driver>> made =
         std::make_unique<end_call<Driver>>(end_call<Driver>::how::rollback, rollback_sql(), id_,
             parent_, savepoint_.empty() ? std::string{} : rollback_sql());
-    co_await run(share_driver(), std::move(made));
+    return only_run(run(share_driver(), std::move(made)));
 }
 
 } // namespace pgcoro
