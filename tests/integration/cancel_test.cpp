@@ -308,6 +308,21 @@ TEST_CASE("nothing is cancelled at the server while others' calls are in flight 
     });
 }
 
+TEST_CASE("a stream that was left before it was open is cancelled at the server")
+{
+    run([]() -> awaitable<void> {
+        auto conn = co_await pg::connect(shared_options().cancel_timeout(20s));
+        auto const begin = std::chrono::steady_clock::now();
+        co_await error_of<pg::timeout_error>(
+            pg::within(50ms, conn.stream<std::string>("SELECT pg_sleep(100)::text")));
+        check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
+        pg::copy_query const slow{"SELECT pg_sleep(100)"};
+        co_await error_of<pg::timeout_error>(pg::within(50ms, conn.copy_out(slow)));
+        check_equal(co_await conn.fetch_value<int>("SELECT 2"), 2);
+        CHECK(std::chrono::steady_clock::now() - begin < 15s);
+    });
+}
+
 TEST_CASE("what runs on for longer than cancel_timeout costs the connection, and all are told")
 {
     run([]() -> awaitable<void> {

@@ -180,6 +180,8 @@ TEST_CASE("what begins or ends a transaction is never cancelled at the server")
     CHECK(left_in_flight(simple("a", "SELECT pg_sleep(60)")));
     CHECK_FALSE(left_in_flight(simple("a", "COMMIT").with(&call_spec::never_withdraw)));
     CHECK_FALSE(left_in_flight(simple("a", "BEGIN").owning(1, "ROLLBACK")));
+    // A stream that was not opened yet.
+    CHECK(left_in_flight(simple("a", "COPY t TO STDOUT").owning(1)));
 }
 
 TEST_CASE("whom nobody will ask for is not found")

@@ -115,6 +115,7 @@ protected:
     void resume_early()
     {
         this->expire_at(exchange::clock::time_point::max());
+        this->be_open();
         waiter_.complete_later(driver_->home(), nullptr, nullptr);
     }
 

@@ -156,6 +156,9 @@ protected:
     /// From within rows() or copy_data(): no more is to be read for now. Has an effect only while
     /// the exchange owns the connection: everybody else's replies wait too.
     void pause_reading() noexcept { wants_pause_ = true; }
+    /// The caller has what it waited for, and the exchange goes on: should it be left from now on,
+    /// it is drained and not cancelled.
+    void be_open() noexcept { open_ = true; }
 
 private:
     friend class session;
@@ -213,6 +216,7 @@ private:
     bool withdrawable_ = true;
     bool wants_pause_ = false;
     bool takes_copy_data_ = false;
+    bool open_ = false;
     bool copying_in_ = false; // between CopyInResponse and what ends it
 };
 
