@@ -87,6 +87,9 @@ struct probe
     /// Decoded, and encoded as an argument is.
     argument (*send)(pg::field const&);
     argument (*send_array)(pg::field const&);
+    /// The same of a composite whose first column it is; the second is a 7.
+    std::optional<std::string> (*print_member)(pg::field const&);
+    argument (*send_composite)(pg::field const&);
 };
 
 template <class T>
@@ -131,7 +134,14 @@ probe probe_of()
 {
     using array = std::vector<std::optional<T>>;
     probe made{pg::result_format_of<T>(), pg::result_format_of<array>(), pg::accepts<T>,
-        pg::accepts<array>, nullptr, nullptr, as_argument<T>, as_argument<array>};
+        pg::accepts<array>, nullptr, nullptr, as_argument<T>, as_argument<array>, nullptr,
+        as_argument<std::tuple<T, int>>};
+    made.print_member = [](pg::field const& from) -> std::optional<std::string> {
+        auto const value = read<std::tuple<T, int>>(from);
+        if (!value || std::get<1>(*value) != 7)
+            return std::nullopt;
+        return printed(std::get<0>(*value));
+    };
     made.print = [](pg::field const& from) -> std::optional<std::string> {
         auto const value = read<T>(from);
         return value ? std::optional{printed(*value)} : std::nullopt;
@@ -273,11 +283,56 @@ inline awaitable<void> check_array(pg::connection& conn, type_case const& each, 
         co_await check_array_as<pg::format::text>(conn, each, type);
 }
 
+inline std::string next_suffix()
+{
+    static int last = 0;
+    return std::to_string(++last);
+}
+
+/// Within a composite, which is exchanged as text, and through a domain over a domain.
+template <pg::format As>
+awaitable<void> check_inside_as(pg::connection& conn, type_case const& each, probe const& type)
+{
+    std::string const suffix = next_suffix(); // a type of the server's may be many of C++
+    std::string const composite = "pg_temp.composite_" + suffix;
+    std::string const below = "pg_temp.below_" + suffix;
+    std::string const domain = "pg_temp.domain_" + suffix;
+    co_await conn.execute("CREATE TYPE " + composite + " AS (v " + each.sql() + ", n int)");
+    co_await conn.execute("CREATE DOMAIN " + below + " AS " + each.sql());
+    co_await conn.execute("CREATE DOMAIN " + domain + " AS " + below);
+    auto const sql = "SELECT ROW(x::" + each.sql() + ", 7)::" + composite + ", x::" + domain +
+                     ", x::" + each.sql() +
+                     " FROM unnest($1::text[]) WITH ORDINALITY AS u (x, n) ORDER BY n";
+    auto const same = "SELECT $1::" + composite + "::text = ROW($2::" + each.sql() +
+                      ", 7)::" + composite + "::text";
+    using row = std::tuple<received<pg::format::text>, received<As>, std::string>;
+    auto const rows = co_await conn.fetch<row>(sql, each.literals);
+    REQUIRE(rows.size() == each.literals.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        auto const& [inside, through, text] = rows[i];
+        INFO("the server prints " << text);
+        CHECK(type.print_member(inside.field()) == text);
+        CHECK(type.print(through.field()) == text);
+        auto const sent = type.send_composite(inside.field());
+        auto const is_same = co_await conn.fetch_value<bool>(same, sent, each.literals[i]);
+        CHECK(is_same);
+    }
+}
+
+inline awaitable<void> check_inside(pg::connection& conn, type_case const& each, probe const& type)
+{
+    if (type.wanted == pg::format::binary)
+        co_await check_inside_as<pg::format::binary>(conn, each, type);
+    else
+        co_await check_inside_as<pg::format::text>(conn, each, type);
+}
+
 inline awaitable<void> check_type(pg::connection& conn, type_case const& each, probe const& type)
 {
     INFO("type " << each.name);
     co_await check_values(conn, each, type);
     co_await check_array(conn, each, type);
+    co_await check_inside(conn, each, type);
 }
 
 /// The same, and as a program would have it.
