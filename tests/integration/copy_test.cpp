@@ -1,3 +1,4 @@
+#include "counting.hpp"
 #include "run.hpp"
 
 #include <cstdint>
@@ -14,24 +15,6 @@ struct person
     int id;
     std::string name;
     std::optional<double> size;
-};
-
-struct counting
-{
-    struct iterator
-    {
-        int at;
-        std::tuple<int, std::string_view> operator*() const { return {at, "somebody"}; }
-        iterator& operator++()
-        {
-            ++at;
-            return *this;
-        }
-        friend bool operator==(iterator a, iterator b) = default;
-    };
-    [[nodiscard]] iterator begin() const { return {0}; }
-    [[nodiscard]] iterator end() const { return {last}; }
-    int last = 0;
 };
 
 } // namespace

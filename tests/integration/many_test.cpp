@@ -1,3 +1,4 @@
+#include "counting.hpp"
 #include "run.hpp"
 
 #include <array>
@@ -16,30 +17,6 @@ struct point_row
     int id;
     std::string name;
     std::optional<double> size;
-};
-
-/// Counts up without holding anything.
-class counting
-{
-public:
-    explicit counting(int last) : last_{last} {}
-
-    struct iterator
-    {
-        int at;
-        std::tuple<int, std::string_view> operator*() const { return {at, "somebody"}; }
-        iterator& operator++()
-        {
-            ++at;
-            return *this;
-        }
-        friend bool operator==(iterator a, iterator b) = default;
-    };
-    [[nodiscard]] iterator begin() const { return {0}; }
-    [[nodiscard]] iterator end() const { return {last_}; }
-
-private:
-    int last_;
 };
 
 awaitable<std::int64_t> count(pg::connection& conn)

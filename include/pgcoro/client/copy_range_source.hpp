@@ -61,6 +61,9 @@ public:
                     break;
                 auto&& element = *at_;
                 visit_arguments(element, [&](auto const&... values) { put_row(out, values...); });
+                // Other rows, less than a turn of them, stand in the same message.
+                if (out.size() - unfinished > largest_message - 2 * enough)
+                    throw encode_error{"the row is longer than a message may be"};
             }
             now.more = at_ != end_;
             if (!now.more && binary())
