@@ -312,25 +312,29 @@ private:
     std::string input_;
 };
 
-/// Serves whoever connects, until the acceptor is closed. `handle` must outlive the connections.
+/// Serves one client until it goes. `handle` must outlive that.
+template <class Handle>
+awaitable<void> serve(socket client, Handle& handle)
+{
+    try {
+        client.set_option(asio::ip::tcp::no_delay{true});
+        connection peer{std::move(client)};
+        co_await peer.serve(handle);
+    } catch (std::system_error const&) {
+        // It has gone.
+    }
+}
+
+/// Serves whoever connects, until the acceptor is closed.
 template <class Handle>
 awaitable<void> serve(asio::ip::tcp::acceptor& from, Handle& handle)
 {
-    auto one = [](socket client, Handle& by) -> awaitable<void> {
-        try {
-            client.set_option(asio::ip::tcp::no_delay{true});
-            connection peer{std::move(client)};
-            co_await peer.serve(by);
-        } catch (std::system_error const&) {
-            // The client has gone.
-        }
-    };
     while (from.is_open()) {
         asio::error_code error;
         socket client =
             co_await from.async_accept(asio::redirect_error(asio::use_awaitable, error));
         if (!error)
-            asio::co_spawn(from.get_executor(), one(std::move(client), handle), [](auto) {});
+            asio::co_spawn(from.get_executor(), serve(std::move(client), handle), [](auto) {});
     }
 }
 

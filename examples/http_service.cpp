@@ -21,7 +21,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
-#include <map>
+#include <utility>
 
 namespace pg = pgcoro;
 using asio::awaitable;
@@ -128,14 +128,17 @@ private:
         struct no_such_user
         {};
         // Everybody locks the lower id first, so that no two wait for each other.
-        std::map<std::int64_t, std::int64_t> const changes{{*from, -*amount}, {*to, *amount}};
+        std::pair<std::int64_t, std::int64_t> first{*from, -*amount};
+        std::pair<std::int64_t, std::int64_t> second{*to, *amount};
+        if (second < first)
+            std::swap(first, second);
         auto move_money = [&](pg::transaction& tx) -> awaitable<void> {
-            for (auto const& [id, change] : changes) {
-                auto const done = co_await tx.execute(
-                    "UPDATE users SET balance = balance + $2 WHERE id = $1", id, change);
-                if (done.rows_affected() != 1)
-                    throw no_such_user{}; // whatever is thrown in here rolls back
-            }
+            auto const change = "UPDATE users SET balance = balance + $2 WHERE id = $1";
+            auto const [one, other] = // in one round trip
+                co_await pg::gather(tx.execute(change, first.first, first.second),
+                    tx.execute(change, second.first, second.second));
+            if (one.rows_affected() + other.rows_affected() != 2)
+                throw no_such_user{}; // whatever is thrown in here rolls back
         };
         try {
             auto lease = co_await pool_.acquire();
