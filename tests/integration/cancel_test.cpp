@@ -1,10 +1,14 @@
 #include "run.hpp"
+#include "tls_server.hpp"
 
 #include <asio/bind_cancellation_slot.hpp>
 
+#include <functional>
 #include <memory>
 #include <random>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -321,6 +325,80 @@ TEST_CASE("a stream that was left before it was open is cancelled at the server"
         check_equal(co_await conn.fetch_value<int>("SELECT 2"), 2);
         CHECK(std::chrono::steady_clock::now() - begin < 15s);
     });
+}
+
+namespace {
+
+/// Runs `body` while another connection holds the lock that `lock` takes on the table `fed`, and
+/// gives it back only when the connection that `body` used has answered again.
+void while_locked(std::string const& lock, std::function<awaitable<void>(pg::connection&)> body,
+    pg::options const& server = shared_options())
+{
+    run([&]() -> awaitable<void> {
+        auto other = co_await pg::connect(server);
+        co_await other.execute("DROP TABLE IF EXISTS fed");
+        co_await other.execute("CREATE TABLE fed (n int PRIMARY KEY, t text)");
+        co_await other.execute("INSERT INTO fed VALUES (0, 'as it was')");
+        auto conn = co_await pg::connect(pg::options{server}.cancel_timeout(20s));
+        auto tx = co_await other.begin();
+        co_await tx.execute(lock);
+        auto const start = std::chrono::steady_clock::now();
+        co_await body(conn);
+        // Calls that begin at once behind it are not hit.
+        for (int i = 0; i < 5; ++i)
+            check_equal(co_await conn.fetch_value<int>("SELECT $1::int", i), i);
+        CHECK(std::chrono::steady_clock::now() - start < 15s);
+        co_await tx.rollback();
+        check_equal(co_await conn.fetch_value<std::string>("SELECT string_agg(t, ',') FROM fed"),
+            std::string{"as it was"});
+        co_await other.execute("DROP TABLE fed");
+    });
+}
+
+} // namespace
+
+TEST_CASE("a COPY that waits for a lock is cancelled at the server")
+{
+    while_locked(
+        "LOCK TABLE fed IN ACCESS EXCLUSIVE MODE", [](pg::connection& conn) -> awaitable<void> {
+            co_await error_of<pg::timeout_error>(pg::within(50ms, conn.open_copy_in("fed")));
+        });
+    // Here the COPY itself waits; above, perhaps the question for the columns.
+    while_locked("LOCK TABLE fed IN SHARE MODE", [](pg::connection& conn) -> awaitable<void> {
+        std::vector<std::pair<int, std::string>> const rows{{1, "copied"}};
+        co_await error_of<pg::timeout_error>(pg::within(50ms, conn.copy_in("fed", rows)));
+    });
+}
+
+TEST_CASE("a COPY that waits for another's row is cancelled at the server, however much is sent")
+{
+    for (int const count : {1, 400'000}) { // more than the sockets hold
+        while_locked("INSERT INTO fed VALUES (1, 'theirs')",
+            [count](pg::connection& conn) -> awaitable<void> {
+                std::vector<std::pair<int, std::string>> rows;
+                for (int i = 1; i <= count; ++i)
+                    rows.push_back({i, "copied"});
+                co_await error_of<pg::timeout_error>(pg::within(50ms, conn.copy_in("fed", rows)));
+            });
+    }
+}
+
+TEST_CASE("execute_many that waits for a row is cancelled at the server, however much is sent")
+{
+    auto const updates = [](int count) {
+        return [count](pg::connection& conn) -> awaitable<void> {
+            std::vector<std::tuple<std::string>> const rows(
+                static_cast<std::size_t>(count), std::tuple<std::string>{"changed"});
+            co_await error_of<pg::timeout_error>(
+                pg::within(50ms, conn.execute_many("UPDATE fed SET t = $1 WHERE n = 0", rows)));
+        };
+    };
+    int const many = 400'000; // more than the sockets hold
+    for (int const count : {1, 2, many})
+        while_locked("UPDATE fed SET t = 'theirs'", updates(count));
+    auto encrypted = pg::options{shared_tls_server().connection_string()};
+    encrypted.password("correct").tls(pg::tls_options{pg::ssl_mode::require});
+    while_locked("UPDATE fed SET t = 'theirs'", updates(many), encrypted);
 }
 
 TEST_CASE("what runs on for longer than cancel_timeout costs the connection, and all are told")

@@ -29,6 +29,18 @@ messages answer(int runs)
     return all;
 }
 
+/// Whole messages.
+messages texts(std::string const& bytes)
+{
+    frontend::reader reader{false};
+    reader.add(bytes);
+    messages all;
+    while (auto const each = reader.next())
+        all.push_back(each->text());
+    CHECK(reader.clean());
+    return all;
+}
+
 std::string const given_up = "Execute pgcoro: the statements before this were given up";
 
 } // namespace
@@ -157,4 +169,67 @@ TEST_CASE("a range whose caller goes is spoilt, and the next call waits for that
             CHECK(sent[2].text() == "Parse pgcoro_2: SELECT 1");
         })
         .run_in_pieces();
+}
+
+TEST_CASE("a range that is fed may be cancelled: what ends it is its own, the rest waits")
+{
+    // As the driver writes while a request to cancel is under way.
+    for (std::size_t const turns : {1, 2}) {
+        machine m;
+        m.log_in();
+        m.start(three(1));
+        for (std::size_t turn = 1; turn < turns; ++turn) {
+            (void)m.take(m.state.output().unsent().size());
+            m.state.feed();
+        }
+        (void)m.take(m.state.output().unsent().size() - 1); // the socket takes no more
+        CHECK_FALSE(m.state.may_cancel());
+        REQUIRE(m.abandon("a"));
+        m.start(extended("b", "SELECT 1"));
+        CHECK(m.state.may_cancel());
+        CHECK_FALSE(m.state.head_is_written());
+        CHECK(m.state.unsent_of_head() == 1);
+        (void)m.take(1);
+        CHECK(m.state.may_cancel());
+        m.state.feed();
+        CHECK(texts(m.take(m.state.unsent_of_head())) == messages{given_up, "Sync"});
+        CHECK(m.state.head_is_written());
+        CHECK(m.state.may_cancel());           // nothing of b is written
+        CHECK_FALSE(m.state.output().empty()); // though it is there
+        (void)m.take(1);
+        CHECK_FALSE(m.state.may_cancel());
+        for (auto const& each : described)
+            m.feed(each);
+        m.feed(error_response("57014", "canceling statement due to user request"));
+        m.feed(ready());
+        CHECK_FALSE(m.state.closed());
+        CHECK(m.check_ends().empty());
+    }
+}
+
+TEST_CASE("a COPY FROM STDIN that waits for its table may be cancelled, and so while it copies")
+{
+    for (bool const copies : {false, true}) {
+        machine m;
+        m.log_in();
+        m.start(copying_in("a", "COPY t FROM STDIN", {{"1"}, {"2"}}, 1));
+        (void)m.written();
+        std::string sent;
+        if (copies) {
+            m.feed(copy_in());
+            sent = m.take(1);
+        }
+        REQUIRE(m.abandon("a"));
+        m.start(simple("b", "SELECT 1"));
+        CHECK(m.state.may_cancel());
+        CHECK_FALSE(m.state.head_is_written());
+        m.feed(error_response("57014", "canceling statement due to user request") + ready());
+        CHECK_FALSE(m.state.may_cancel());
+        sent += m.take(std::size_t(-1));
+        CHECK(texts(sent).back() == "Query SELECT 1");
+        m.feed(complete("SELECT 1") + ready());
+        CHECK(m["b"].tags == messages{"SELECT 1"});
+        CHECK_FALSE(m.state.closed());
+        CHECK(m.check_ends().empty());
+    }
 }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -18,8 +19,10 @@ namespace pgcoro {
 /// What becomes of a call at the head whose caller has gone. The server is asked to cancel it, if
 /// nothing else can be hit instead: it cancels whatever it is running when the request arrives. So
 /// from the first request until the last one's connection has ended and the call was answered,
-/// nothing may be written. A request that comes before the server has begun with the call is lost:
-/// it is repeated. All of it must be over within the limit, or the connection is closed.
+/// nothing may be written but what is the call's own: a range ends with its Sync, a COPY with its
+/// CopyFail, and without them the server would never answer. Those are given a moment to end it
+/// before the server is asked. A request that comes before the server has begun with the call is
+/// lost: it is repeated. All of it must be over within the limit, or the connection is closed.
 template <class Driver>
 class drain_watch
 {
@@ -31,8 +34,12 @@ public:
         : limit_{limit}, timer_{home}
     {}
 
-    /// Nothing may be written.
+    /// Nothing may be written but so much as writable() says.
     [[nodiscard]] bool holds_output() const noexcept { return cancelling_; }
+    [[nodiscard]] std::size_t writable(session const& state) const noexcept
+    {
+        return state.answered() == drained_ ? state.unsent_of_head() : 0;
+    }
 
     /// To be called whenever a call is abandoned, or answered, before anything is written.
     void look(Driver& at)
@@ -48,15 +55,18 @@ public:
                 timer_.cancel();
             return;
         }
-        if (!draining_ || answered) {
-            draining_ = true;
-            drained_ = state.answered();
-            deadline_ = limit_.count() > 0 ? clock::now() + limit_ : clock::time_point::max();
-            repeat_after_ = std::chrono::milliseconds{10};
+        if (draining_ && !answered)
+            return;
+        draining_ = request_ended_ = true;
+        drained_ = state.answered();
+        deadline_ = limit_.count() > 0 ? clock::now() + limit_ : clock::time_point::max();
+        repeat_after_ = std::chrono::milliseconds{10};
+        if (!state.may_cancel()) // nor later, for this one
             wait_until(at, deadline_);
-        }
-        if (state.may_cancel())
+        else if (state.head_is_written())
             cancel(at);
+        else
+            wait_until(at, std::min(deadline_, clock::now() + repeat_after_));
     }
 
     void stop() noexcept
@@ -70,6 +80,7 @@ public:
 private:
     void cancel(Driver& at)
     {
+        wait_until(at, deadline_);
         asio::error_code error;
         auto const server = at.peer(error);
         if (error)
@@ -105,8 +116,10 @@ private:
             at.close(std::make_exception_ptr(connection_lost{
                 "the connection was closed: a statement that was cancelled did not end within "
                 "cancel_timeout"}));
-        else if (request_ended_)
+        else if (request_ended_ && at.state().may_cancel())
             cancel(at);
+        else
+            wait_until(at, deadline_); // others are behind it by now
     }
 
     std::chrono::milliseconds limit_;

@@ -391,9 +391,15 @@ private:
 
     [[nodiscard]] bool may_write() const
     {
-        bool const plain =
-            (!session_.output().empty() || session_.feeding()) && !drain_.holds_output();
+        bool const plain = !sendable().empty() || (session_.feeding() && session_.output().empty());
         return (plain || holds_ciphertext()) && !write_blocked_ && socket_.is_open();
+    }
+
+    /// Of the output, what may be written now.
+    [[nodiscard]] std::span<std::byte const> sendable() const noexcept
+    {
+        auto const all = session_.output().unsent();
+        return drain_.holds_output() ? all.first(drain_.writable(session_)) : all;
     }
 
     /// Some is left, or reading has made it: alerts.
@@ -409,12 +415,12 @@ private:
             }
             if (session_.output().empty())
                 session_.feed();
-            if (session_.output().empty())
+            if (sendable().empty())
                 return;
             if (filter_)
                 encrypt();
             else
-                session_.output().consume(write_some(session_.output().unsent()));
+                session_.output().consume(write_some(sendable()));
         }
     }
 
@@ -422,7 +428,7 @@ private:
     void encrypt()
     {
         constexpr std::size_t at_once = std::size_t{64} * 1024;
-        std::span<std::byte const> plain = session_.output().unsent();
+        std::span<std::byte const> plain = sendable();
         plain = plain.first(std::min(plain.size(), at_once));
         if (filter_->write(plain) != tls_filter::status::ok)
             return tls_failed();

@@ -125,6 +125,18 @@ public:
     /// The server may be asked to cancel what it is running: it is an abandoned call, not one that
     /// begins or ends a transaction, and nothing is written behind it that could be hit instead.
     [[nodiscard]] bool may_cancel() const noexcept;
+    /// All of the call at the head is written: it waits for the server alone.
+    [[nodiscard]] bool head_is_written() const noexcept
+    {
+        return feeding_ != in_flight_.front() && unsent_of_head() == 0;
+    }
+    /// How much of the output is the head's own, which may be written even while it is cancelled.
+    [[nodiscard]] std::size_t unsent_of_head() const noexcept
+    {
+        return in_flight_.empty() || in_flight_.front()->end_ <= output_.sent()
+                   ? 0
+                   : static_cast<std::size_t>(in_flight_.front()->end_ - output_.sent());
+    }
     /// How many calls have been answered so far: tells one head from the next.
     [[nodiscard]] std::uint64_t answered() const noexcept { return answered_; }
     /// The holder of a statement that was prepared is gone: it is closed with the next flight.

@@ -395,14 +395,11 @@ inline bool session::may_cancel() const noexcept
         return false;
     exchange const& head = *in_flight_.front();
     exchange const* const next = exchange_list::after(head);
-    // A COPY that waits for data hears of nothing else: it is ended by CopyFail.
     // What is to be undone begins a transaction. A stream that is open was dropped, which must not
     // fail a transaction; one that was never opened is a call like any other.
-    bool const harmless = head.source_
-                              ? feeding_ != &head && !head.copying_in_
-                              : head.acquires_ == no_owner || (head.undo_.empty() && !head.open_);
-    return head.withdrawable_ && harmless && head.end_ <= output_.sent() &&
-           (next == nullptr || next->begin_ >= output_.sent());
+    bool const harmless =
+        head.source_ || head.acquires_ == no_owner || (head.undo_.empty() && !head.open_);
+    return head.withdrawable_ && harmless && (next == nullptr || next->begin_ >= output_.sent());
 }
 
 /// Takes a call back of which nothing was sent.
