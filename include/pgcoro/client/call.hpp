@@ -7,12 +7,26 @@
 #include "resumption.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <string>
 #include <utility>
 
 namespace pgcoro {
+
+/// Hears at a connection's home that a call is through, or can't have been run.
+class call_follower
+{
+public:
+    call_follower() = default;
+    call_follower(call_follower const&) = delete;
+    call_follower& operator=(call_follower const&) = delete;
+    virtual void call_ended(std::uint32_t as) noexcept = 0;
+
+protected:
+    ~call_follower() = default;
+};
 
 /// One call of a verb, made when the verb is called, started when its awaitable is. It owns its
 /// request and gathers its result; until it is started it knows no connection. What it gives is no
@@ -74,28 +88,66 @@ public:
     template <class Handler>
     void park(std::shared_ptr<Driver> driver, Handler handler)
     {
+        auto slot = asio::get_associated_cancellation_slot(handler);
+        set_out(std::move(driver), slot.is_connected());
+        if (slot.is_connected())
+            slot.assign([weak = std::weak_ptr<Driver>{driver_}, id = this->id()](
+                            asio::cancellation_type type) {
+                if (auto const alive = weak.lock())
+                    cancel(*alive, id, type);
+            });
+        wait(std::move(handler));
+    }
+
+    /// The two halves of park(), for calls that don't know their connection at once: who waits, and
+    /// then where it runs. `may_leave`: somebody will cancel() it.
+    template <class Handler>
+    void wait(Handler handler)
+    {
+        waiter_ = waiter{std::move(handler)};
+    }
+    void set_out(std::shared_ptr<Driver> driver, bool may_leave)
+    {
         auto const limit = limit_.count() < 0 ? driver->call_limit() : limit_;
+        if (this->id() == 0 && (may_leave || limit.count() > 0))
+            this->identify(driver->new_id());
         if (limit.count() > 0) {
-            this->identify(this->id() == 0 ? driver->new_id() : this->id());
             auto const now = exchange::clock::now();
             limit_ = limit;
             if (limit < exchange::clock::time_point::max() - now)
                 this->expire_at(now + limit);
         }
-        auto slot = asio::get_associated_cancellation_slot(handler);
-        if (slot.is_connected()) {
-            if (this->id() == 0)
-                this->identify(driver->new_id());
-            slot.assign([weak = std::weak_ptr<Driver>{driver}, id = this->id()](
-                            asio::cancellation_type type) {
-                if (auto const alive = weak.lock())
-                    cancel(*alive, id, type);
-            });
-        }
         if (this->feeds() && !this->takes_ownership())
             this->take_ownership(owner_id{driver->new_id()}, "a call that runs over a range");
-        waiter_ = waiter{std::move(handler)};
         driver_ = std::move(driver);
+    }
+    /// Any thread. The caller of call `id` goes away.
+    static void cancel(Driver& connection, std::uint64_t id, asio::cancellation_type type)
+    {
+        bool const only_unwritten =
+            (type & (asio::cancellation_type::terminal | asio::cancellation_type::partial)) ==
+            asio::cancellation_type::none;
+        connection.at_home_later([&connection, id, only_unwritten] {
+            connection.abandon(id,
+                std::make_exception_ptr(
+                    std::system_error{asio::error_code{asio::error::operation_aborted}}),
+                only_unwritten);
+        });
+    }
+    /// It will not run: its caller is told why.
+    static void refuse(std::unique_ptr<call> what, typename Driver::home_executor const& home,
+        std::exception_ptr why)
+    {
+        auto resumed = std::move(what->waiter_);
+        what.reset();
+        resumed.complete_later(home, std::move(why), nullptr);
+    }
+
+    /// `by` hears of its end before its caller does, who may have gone long before.
+    void follow(std::shared_ptr<call_follower> by, std::uint32_t as) noexcept
+    {
+        follower_ = std::move(by);
+        followed_as_ = as;
     }
 
     /// It waits for the other calls to be through, and closes the connection.
@@ -124,19 +176,6 @@ protected:
 private:
     using waiter = resumption<std::unique_ptr<call>, Driver>;
 
-    static void cancel(Driver& connection, std::uint64_t id, asio::cancellation_type type)
-    {
-        bool const only_unwritten =
-            (type & (asio::cancellation_type::terminal | asio::cancellation_type::partial)) ==
-            asio::cancellation_type::none;
-        connection.at_home_later([&connection, id, only_unwritten] {
-            connection.abandon(id,
-                std::make_exception_ptr(
-                    std::system_error{asio::error_code{asio::error::operation_aborted}}),
-                only_unwritten);
-        });
-    }
-
     std::exception_ptr too_late() const override
     {
         return std::make_exception_ptr(timeout_error{
@@ -149,6 +188,8 @@ private:
     {
         std::unique_ptr<call> mine{this};
         settled();
+        if (follower_)
+            std::exchange(follower_, nullptr)->call_ended(followed_as_);
         if (!waiter_)
             return;
         std::exception_ptr failure = error();
@@ -169,7 +210,9 @@ private:
 
     std::shared_ptr<Driver> driver_;
     waiter waiter_;
+    std::shared_ptr<call_follower> follower_;
     std::chrono::nanoseconds limit_{-1};
+    std::uint32_t followed_as_ = 0;
     bool last_ = false;
 };
 

@@ -35,6 +35,7 @@ enum class errc
     pool_closed,
     server_start_failed,
     tls_failed,
+    too_many_waiters,
 };
 
 /// The category of errc; its name is "pgcoro".
@@ -79,6 +80,8 @@ enum class errc
                 return "notifications were lost";
             case errc::pool_closed:
                 return "the pool is closed";
+            case errc::too_many_waiters:
+                return "too many callers wait for the pool";
             case errc::server_start_failed:
                 return "the private server did not start";
             case errc::tls_failed:
@@ -259,6 +262,15 @@ class pool_closed : public error
 public:
     explicit pool_closed(std::string message)
         : error{make_error_code(errc::pool_closed), std::move(message)}
+    {}
+};
+
+/// As many callers wait for a pool's connections as may.
+class too_many_waiters : public error
+{
+public:
+    explicit too_many_waiters(std::string message)
+        : error{make_error_code(errc::too_many_waiters), std::move(message)}
     {}
 };
 

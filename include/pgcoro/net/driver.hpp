@@ -138,6 +138,9 @@ public:
         settle();
     }
 
+    /// `what` runs once the connection is closed or lost, from the executor's queue.
+    void when_closed(task what) noexcept { when_closed_ = std::move(what); }
+
     /// How long calls may take that don't say it themselves; 0: no limit. To be set before the
     /// first of them.
     void limit_calls(std::chrono::nanoseconds limit) noexcept { call_limit_ = limit; }
@@ -544,6 +547,15 @@ private:
         asio::error_code ignored;
         if (socket_.is_open())
             socket_.close(ignored);
+        if (when_closed_)
+            tell_closed();
+    }
+    void tell_closed() noexcept
+    {
+        try {
+            asio::post(home(), std::move(when_closed_));
+        } catch (...) { // out of memory: whoever looks sees that the connection is not alive
+        }
     }
 
     std::shared_ptr<session_observer> observer_;
@@ -551,6 +563,7 @@ private:
     socket_type socket_;
     std::unique_ptr<tls_filter> filter_; // null: the connection is not encrypted
     std::shared_ptr<tls_client> client_;
+    task when_closed_;
     exchange_list closing_; // who waits for the connection's end
     template <class T>
     using shared = std::conditional_t<Threads::uses_strand, std::atomic<T>, T>;

@@ -31,6 +31,8 @@ public:
             what_->act(what_, nullptr);
     }
 
+    [[nodiscard]] explicit operator bool() const noexcept { return what_ != nullptr; }
+
     void operator()(std::error_code error = {})
     {
         task const once{std::move(*this)};

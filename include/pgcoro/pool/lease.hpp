@@ -1,14 +1,20 @@
 #pragma once
 
-#include "pool_core.hpp"
+#include "slot_table.hpp"
 
 #include <memory>
 #include <utility>
 
 namespace pgcoro {
 
-/// A connection on loan from a pool. Its end gives the connection back: an open transaction is
-/// rolled back, without waiting. Move-only; it may outlive its pool.
+template <class Traits>
+class pool_core;
+
+/// A connection on loan from a pool. Its end gives the connection back: what its user left open is
+/// undone, without waiting. Move-only; it may outlive its pool.
+/// Several coroutines may use one lease as they may one connection: their calls share round trips,
+/// and a transaction of one refuses those of the others. What was made on it (transactions,
+/// statements, streams, listeners) must not be used after its end.
 template <class Traits>
 class lease
 {
@@ -17,8 +23,8 @@ public:
 
     /// No connection: calls through it throw connection_lost.
     lease() noexcept = default;
-    lease(std::shared_ptr<pool_core<Traits>> from, connection_type lent) noexcept
-        : pool_{std::move(from)}, connection_{std::move(lent)}
+    lease(std::shared_ptr<pool_core<Traits>> from, slot_index slot, connection_type lent) noexcept
+        : pool_{std::move(from)}, connection_{std::move(lent)}, slot_{slot}
     {}
     lease(lease&&) noexcept = default;
     lease& operator=(lease&& other) noexcept
@@ -27,6 +33,7 @@ public:
             release();
             pool_ = std::move(other.pool_);
             connection_ = std::move(other.connection_);
+            slot_ = other.slot_;
         }
         return *this;
     }
@@ -37,7 +44,7 @@ public:
     void release() noexcept
     {
         if (auto const home = std::exchange(pool_, nullptr))
-            home->give_back(std::move(connection_));
+            home->give_back(slot_, std::move(connection_));
     }
 
     [[nodiscard]] explicit operator bool() const noexcept { return pool_ != nullptr; }
@@ -47,6 +54,7 @@ public:
 private:
     std::shared_ptr<pool_core<Traits>> pool_;
     connection_type connection_;
+    slot_index slot_ = no_slot;
 };
 
 } // namespace pgcoro

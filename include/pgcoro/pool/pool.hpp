@@ -3,8 +3,12 @@
 #include "lease.hpp"
 #include "pool_core.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <source_location>
+#include <type_traits>
 #include <utility>
 
 namespace pgcoro {
@@ -21,18 +25,22 @@ class basic_pool : public verbs<basic_pool<Traits>, typename Traits::connection_
 
     using core = pool_core<Traits>;
     using driver = typename core::driver_type;
+    using holder = verbs<basic_pool, driver>;
 
 public:
     using executor_type = typename Traits::executor_type;
     using connection_type = typename Traits::connection_type;
+    using hooks_type = typename core::hooks_type;
     using lease_type = lease<Traits>;
     template <class T>
     using awaitable = asio::awaitable<T, executor_type>;
 
     /// Begins to make min_size connections. Nothing is awaited, and no failure reported, before
-    /// somebody acquires one; after a failure none is made before that either.
-    basic_pool(executor_type executor, options to, pool_options limits = {})
-        : core_{std::make_shared<core>(std::move(executor), std::move(to), limits)}
+    /// somebody acquires one.
+    basic_pool(
+        executor_type executor, options to, pool_options const& limits = {}, hooks_type hooks = {})
+        : core_{
+              std::make_shared<core>(std::move(executor), std::move(to), limits, std::move(hooks))}
     {
         core_->open();
     }
@@ -47,14 +55,70 @@ public:
     }
     ~basic_pool() { terminate(); }
 
-    /// A connection, as soon as it is the caller's turn. Throws pool_closed, or what connecting
-    /// failed with. Cancelled, it leaves the queue. within() limits the wait.
-    [[nodiscard]] awaitable<lease_type> acquire() { return acquire_from(core_); }
+    /// A connection, as soon as it is the caller's turn. Throws timeout_error after
+    /// acquire_timeout, too_many_waiters, pool_closed, or what connecting failed with. Cancelled,
+    /// it leaves the line.
+    [[nodiscard]] awaitable<lease_type> acquire(
+        std::source_location where = std::source_location::current())
+    {
+        return acquire_from(core_, std::chrono::nanoseconds{-1}, where);
+    }
+    /// The same with a limit of its own for the wait; 0: none.
+    template <class Rep, class Period>
+    [[nodiscard]] awaitable<lease_type> acquire(std::chrono::duration<Rep, Period> limit,
+        std::source_location where = std::source_location::current())
+    {
+        return acquire_from(core_, std::chrono::ceil<std::chrono::nanoseconds>(limit), where);
+    }
+    /// A connection if there is one that can be used at once. Throws pool_closed.
+    [[nodiscard]] std::optional<lease_type> try_acquire(
+        std::source_location where = std::source_location::current())
+    {
+        return opened(core_)->try_acquire(where);
+    }
 
-    /// Lets nobody in any more and waits until every connection has come back and is closed: for
-    /// ever, if the caller itself keeps a lease. Callers that wait throw pool_closed. Cancelling
-    /// does not end the wait.
-    [[nodiscard]] awaitable<void> close() { return close_pool(core_); }
+    using holder::with;
+    /// Runs `body(connection)`, which returns an awaitable, on a connection of its own, and gives
+    /// its result. Throws besides what acquire() does.
+    template <class Body>
+    requires std::is_invocable_v<Body&, connection_type&>
+    [[nodiscard]] std::invoke_result_t<Body&, connection_type&> with(
+        Body body, std::source_location where = std::source_location::current())
+    {
+        return run_with(acquire(where), std::move(body));
+    }
+
+    /// Runs `body(tx)` in a transaction on a connection of its own: see
+    /// basic_connection::transaction(). Throws besides what acquire() does.
+    template <class Body>
+    [[nodiscard]] auto transaction(
+        Body body, std::source_location where = std::source_location::current())
+    {
+        return transact(acquire(where), transaction_options{}, std::move(body));
+    }
+    /// `how`: transaction_options or retry, whose further tries are on the same connection.
+    template <class How, class Body>
+    requires std::is_constructible_v<retry, How> ||
+        std::is_constructible_v<transaction_options, How>
+    [[nodiscard]] auto transaction(
+        How how, Body body, std::source_location where = std::source_location::current())
+    {
+        return transact(acquire(where), std::move(how), std::move(body));
+    }
+
+    /// Lets nobody in any more and waits until every connection has come back and is closed, for
+    /// `limit` or close_timeout at most; 0: as long as it takes. Callers that wait throw
+    /// pool_closed. Throws timeout_error, which names what is still lent; that is closed when it
+    /// comes back. Cancelling does not end the wait.
+    [[nodiscard]] awaitable<void> close()
+    {
+        return close_pool(core_, std::chrono::nanoseconds{-1});
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] awaitable<void> close(std::chrono::duration<Rep, Period> limit)
+    {
+        return close_pool(core_, std::chrono::ceil<std::chrono::nanoseconds>(limit));
+    }
 
     /// Closes without waiting: what is lent is closed when it comes back.
     void terminate() noexcept
@@ -63,10 +127,22 @@ public:
             ended->shut();
     }
 
+    /// From now on at least `min` and at most `max` connections. What is too many is closed when
+    /// nobody uses it. Throws pool_closed.
+    void resize(std::size_t min, std::size_t max) { opened(core_)->resize(min, max); }
+    /// All connections that there are now are closed as soon as nobody uses them, and others made
+    /// as they are needed. Throws pool_closed.
+    void expire_connections() { opened(core_)->expire_connections(); }
+
     /// Connections that are open or being made; those of them that nobody uses; callers in line.
     [[nodiscard]] std::size_t size() const { return core_ ? core_->size() : 0; }
     [[nodiscard]] std::size_t idle() const { return core_ ? core_->idle() : 0; }
     [[nodiscard]] std::size_t waiting() const { return core_ ? core_->waiting() : 0; }
+    /// How it is now, and what has happened so far. Throws pool_closed.
+    [[nodiscard]] pool_stats stats() const requires(core::choices::statistics)
+    {
+        return opened(core_)->stats();
+    }
 
     // ---- for the verbs
 
@@ -74,37 +150,80 @@ public:
     [[nodiscard]] awaitable<std::unique_ptr<call<driver>>> run_call(
         std::unique_ptr<call<driver>> what)
     {
-        return run_on(core_, std::move(what));
+        if constexpr (core::hooks_lending)
+            return run_on(core_, std::move(what));
+        else
+            return run_at_once(core_, std::move(what));
     }
 
 private:
-    static awaitable<lease_type> acquire_from(std::shared_ptr<core> from)
+    static std::shared_ptr<core> const& opened(std::shared_ptr<core> const& from)
     {
         if (!from)
             throw pool_closed{"the pool is closed or was moved from"};
-        if (auto got = from->try_acquire())
-            co_return std::move(*got);
-        asio::use_awaitable_t<executor_type> token;
-        co_return co_await asio::async_initiate<asio::use_awaitable_t<executor_type>,
-            void(std::exception_ptr, lease_type)>(
-            [&from](auto handler) { from->wait(std::move(handler)); }, token);
+        return from;
     }
 
-    static awaitable<void> close_pool(std::shared_ptr<core> from)
+    static awaitable<lease_type> acquire_from(
+        std::shared_ptr<core> from, std::chrono::nanoseconds limit, std::source_location where)
+    {
+        lease_type mine;
+        if (auto got = opened(from)->try_acquire(where)) {
+            mine = std::move(*got);
+        } else {
+            asio::use_awaitable_t<executor_type> token;
+            mine = co_await asio::async_initiate<asio::use_awaitable_t<executor_type>,
+                void(std::exception_ptr, lease_type)>(
+                [&from, limit, where](
+                    auto handler) { from->wait(std::move(handler), limit, where); },
+                token);
+        }
+        if constexpr (hooks_acquire<hooks_type, connection_type>)
+            co_await call_hook<executor_type>([&] { return from->hooks().on_acquire(*mine); });
+        co_return mine;
+    }
+
+    static awaitable<void> close_pool(std::shared_ptr<core> from, std::chrono::nanoseconds limit)
     {
         if (!from)
             co_return;
         asio::use_awaitable_t<executor_type> token;
         co_await asio::async_initiate<asio::use_awaitable_t<executor_type>,
             void(std::exception_ptr, std::monostate)>(
-            [&from](auto handler) { from->close(std::move(handler)); }, token);
+            [&from, limit](auto handler) { from->close(std::move(handler), limit); }, token);
     }
 
+    /// Without a coroutine of its own.
+    static awaitable<std::unique_ptr<call<driver>>> run_at_once(
+        std::shared_ptr<core> from, std::unique_ptr<call<driver>> what)
+    {
+        asio::use_awaitable_t<executor_type> token;
+        return asio::async_initiate<asio::use_awaitable_t<executor_type>,
+            void(std::exception_ptr, std::unique_ptr<call<driver>>)>(
+            [from = std::move(from), what = std::move(what)](
+                auto handler) mutable { opened(from)->run(std::move(what), std::move(handler)); },
+            token);
+    }
     static awaitable<std::unique_ptr<call<driver>>> run_on(
         std::shared_ptr<core> from, std::unique_ptr<call<driver>> what)
     {
-        lease_type mine = co_await acquire_from(std::move(from));
-        co_return co_await run(mine->share_driver(), std::move(what));
+        lease_type mine = co_await acquire_from(std::move(from), std::chrono::nanoseconds{-1}, {});
+        co_return co_await pgcoro::run(mine->share_driver(), std::move(what));
+    }
+
+    template <class Body>
+    static std::invoke_result_t<Body&, connection_type&> run_with(
+        awaitable<lease_type> acquiring, Body body)
+    {
+        lease_type mine = co_await std::move(acquiring);
+        co_return co_await body(*mine);
+    }
+    template <class How, class Body>
+    static std::invoke_result_t<Body&, typename connection_type::transaction_type&> transact(
+        awaitable<lease_type> acquiring, How how, Body body)
+    {
+        lease_type mine = co_await std::move(acquiring);
+        co_return co_await mine->transaction(std::move(how), std::move(body));
     }
 
     std::shared_ptr<core> core_;

@@ -1,8 +1,11 @@
 #pragma once
 
 #include "../client/connect.hpp"
-#include "pool_state.hpp"
+#include "pool_check.hpp"
+#include "pool_hooks.hpp"
+#include "pool_stats.hpp"
 #include "pool_traits.hpp"
+#include "pool_waiter.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -10,96 +13,179 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <source_location>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace pgcoro {
 
-template <class Traits>
-class lease;
+/// Whether an attempt to connect would fail again in the same way: what is wrong are the options or
+/// the password, not the server or the way to it.
+[[nodiscard]] inline bool fails_for_good(std::exception_ptr const& error)
+{
+    try {
+        std::rethrow_exception(error);
+    } catch (server_error const& said) {
+        // no such user, wrong password; no such database; may not connect to it
+        std::string_view const kind = said.state().class_code();
+        return kind == "28" || kind == "3D" || kind == "42";
+    } catch (options_error const&) {
+        return true;
+    } catch (authentication_error const&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
 
-/// What a pool shares with its leases and with the connections that are being made.
+/// What a pool shares with its leases and with the connections that are being made: does what the
+/// policy decides.
 template <class Traits>
-class pool_core : public std::enable_shared_from_this<pool_core<Traits>>
+class pool_core final : public call_follower, public std::enable_shared_from_this<pool_core<Traits>>
 {
 public:
     using executor_type = typename Traits::executor_type;
     using connection_type = typename Traits::connection_type;
     using driver_type = typename connection_type::driver_type;
-    using waiter = resumption<lease<Traits>, driver_type>;
+    using choices = pool_choices<Traits>;
+    using hooks_type = typename choices::hooks_type;
+    using policy = typename choices::policy;
+    using clock = typename policy::clock;
+    using waiter = pool_waiter<Traits>;
     using closer = resumption<std::monostate, driver_type>;
 
-    pool_core(executor_type executor, options to, pool_options limits)
-        : executor_{executor}, options_{std::move(to)}, state_{limits}, anchor_{executor}
+    static constexpr bool hooks_lending =
+        hooks_acquire<hooks_type, connection_type> || hooks_release<hooks_type, connection_type>;
+
+    pool_core(executor_type executor, options to, pool_options const& limits, hooks_type hooks)
+        : executor_{executor},
+          options_{std::move(to)},
+          policy_{limits, static_cast<std::uint64_t>(clock::now().time_since_epoch().count())},
+          hooks_{std::move(hooks)},
+          timer_{executor}
     {
         options_.remember_scram();
+        connections_.grow(policy_.slots());
+        holders_.grow(policy_.slots());
     }
-    pool_core(pool_core const&) = delete;
-    pool_core& operator=(pool_core const&) = delete;
 
     void open()
     {
-        anchor_.expires_at(std::chrono::steady_clock::time_point::max());
-        anchor_.async_wait(anchored{this->shared_from_this()});
-        connect_as_needed();
+        {
+            std::scoped_lock const lock{mutex_};
+            arm(clock::time_point::max());
+        }
+        work();
     }
 
-    /// An idle connection, if there is one. Throws pool_closed.
-    [[nodiscard]] std::optional<lease<Traits>> try_acquire()
+    // ---- callers
+
+    /// An idle connection, if there is one that can be lent without asking it first. Throws
+    /// pool_closed.
+    [[nodiscard]] std::optional<lease<Traits>> try_acquire(std::source_location where)
     {
-        std::vector<connection_type> broken; // destroyed unlocked
-        std::scoped_lock const lock{mutex_};
-        if (state_.closed())
-            throw pool_closed{"the pool is closed"};
-        if (auto taken = state_.take(broken))
-            return lease<Traits>{this->shared_from_this(), std::move(*taken)};
-        return std::nullopt;
+        std::optional<lease<Traits>> got;
+        std::unique_lock lock{mutex_};
+        refuse_if_closed();
+        slot_index const at = take(&where);
+        if (at != no_slot)
+            got.emplace(this->shared_from_this(), at, std::move(connections_[at]));
+        bool const more = !policy_.rests();
+        lock.unlock();
+        if (more)
+            work();
+        return got;
     }
 
-    /// Parks a caller until it is its turn.
+    /// Parks a caller until it is its turn. `limit` below 0: acquire_timeout.
     template <class Handler>
-    void wait(Handler handler)
+    void wait(Handler handler, std::chrono::nanoseconds limit, std::source_location where)
     {
         auto slot = asio::get_associated_cancellation_slot(handler);
-        std::uint64_t id = 0;
-        bool refused = false;
-        waiter parked{std::move(handler)};
+        enter(share<lease_waiter<Traits>>(std::move(handler)), slot, limit, where);
+    }
+
+    /// Runs a verb's call on a connection of its own: at once if there is one.
+    template <class Handler>
+    void run(std::unique_ptr<call<driver_type>> what, Handler handler)
+    {
+        std::shared_ptr<driver_type> driver;
+        slot_index at = no_slot;
+        bool more = false;
         {
             std::scoped_lock const lock{mutex_};
-            id = ++last_id_;
-            refused = state_.closed();
-            if (!refused)
-                state_.wait(id, std::move(parked));
+            if (!policy_.closed()) {
+                at = take(nullptr);
+                if (at != no_slot)
+                    driver = connections_[at].share_driver();
+                more = !policy_.rests();
+            }
         }
-        if (refused)
-            return answer(
-                std::move(parked), std::make_exception_ptr(pool_closed{"the pool is closed"}));
-        if (slot.is_connected())
-            slot.assign([weak = this->weak_from_this(), id](asio::cancellation_type) {
-                if (auto const core = weak.lock())
-                    asio::post(core->executor_, [core, id] { core->cancel(id); });
-            });
-        connect_as_needed();
+        if (driver) {
+            driver_type& home = *driver;
+            what->follow(this->shared_from_this(), at);
+            what->park(std::move(driver), std::move(handler));
+            home.at_home(
+                [&home, what = std::move(what)]() mutable { home.start(std::move(what)); });
+        } else {
+            auto slot = asio::get_associated_cancellation_slot(handler);
+            what->wait(std::move(handler));
+            enter(share<call_waiter<Traits>>(std::move(what), slot.is_connected()), slot,
+                std::chrono::nanoseconds{-1}, {});
+        }
+        if (more)
+            work();
     }
+
+    // ---- connections that come back
 
     /// A lease ends. What it left open is undone at once, before the next user's first call.
-    void give_back(connection_type used) noexcept
+    void give_back(slot_index at, connection_type used) noexcept
     {
-        used.clean_up();
-        std::optional<waiter> next;
+        std::shared_ptr<driver_type> driver = used.share_driver();
+        if constexpr (choices::names_holders)
+            released(at, used);
+        keep(at, std::move(used));
+        if (!driver)
+            return is_back(at, false);
+        if constexpr (hooks_release<hooks_type, connection_type>) {
+            release_hooked(at, std::move(driver));
+        } else {
+            go_home(at, std::move(driver));
+        }
+    }
+    /// The same for a verb's call, at its connection's home: nothing else was run.
+    void call_ended(std::uint32_t at) noexcept override
+    {
+        driver_type* home = nullptr;
         {
             std::scoped_lock const lock{mutex_};
-            next = state_.give_back(used);
+            home = connections_[at].share_driver().get();
         }
-        if (next)
-            answer(std::move(*next), lease<Traits>{this->shared_from_this(), std::move(used)});
-        else
-            after_change();
+        clean_up(at, *home);
+    }
+    /// What pool_check found.
+    void checked(slot_index at, bool works) noexcept
+    {
+        {
+            std::scoped_lock const lock{mutex_};
+            policy_.checked(at, works && connections_[at].is_open(), clock::now());
+        }
+        work();
+    }
+    /// A connection's place while it is lent to a verb.
+    void keep(slot_index at, connection_type lent) noexcept
+    {
+        std::scoped_lock const lock{mutex_};
+        connections_[at] = std::move(lent);
     }
 
+    // ---- the pool
+
     template <class Handler>
-    void close(Handler handler)
+    void close(Handler handler, std::chrono::nanoseconds)
     {
         {
             std::scoped_lock const lock{mutex_};
@@ -111,144 +197,469 @@ public:
     /// Closes without waiting for the leases.
     void shut() noexcept
     {
-        typename pool_state<connection_type, waiter>::leftovers left;
         {
             std::scoped_lock const lock{mutex_};
-            left = state_.close();
+            policy_.close();
         }
-        for (auto& [id, each] : left.waiters)
-            answer(std::move(each), std::make_exception_ptr(pool_closed{"the pool was closed"}));
-        left.idle.clear();
-        after_change();
+        work();
+    }
+    void resize(std::size_t min, std::size_t max)
+    {
+        {
+            std::scoped_lock const lock{mutex_};
+            policy_.resize(min, max);
+            connections_.grow(policy_.slots());
+            holders_.grow(policy_.slots());
+        }
+        work();
+    }
+    void expire_connections() noexcept
+    {
+        {
+            std::scoped_lock const lock{mutex_};
+            policy_.expire_connections();
+        }
+        work();
     }
 
-    [[nodiscard]] std::size_t size() const
+    [[nodiscard]] std::size_t size() const { return read(&policy::size); }
+    [[nodiscard]] std::size_t idle() const { return read(&policy::idle); }
+    [[nodiscard]] std::size_t waiting() const { return read(&policy::waiting); }
+    [[nodiscard]] pool_stats stats() const
     {
-        return read(&pool_state<connection_type, waiter>::size);
+        std::scoped_lock const lock{mutex_};
+        pool_stats now = counters_.counts();
+        now.size = policy_.size();
+        now.min_size = policy_.limits().min_size;
+        now.max_size = policy_.limits().max_size;
+        now.idle = policy_.idle();
+        now.in_use = policy_.lent();
+        now.connecting = policy_.connecting();
+        now.checking = policy_.checking();
+        now.waiting = policy_.waiting();
+        return now;
     }
-    [[nodiscard]] std::size_t idle() const
-    {
-        return read(&pool_state<connection_type, waiter>::idle);
-    }
-    [[nodiscard]] std::size_t waiting() const
-    {
-        return read(&pool_state<connection_type, waiter>::waiting);
-    }
+
+    [[nodiscard]] hooks_type& hooks() noexcept { return hooks_; }
+    [[nodiscard]] auto home() const { return driver_type::threads::make_home(executor_); }
+    [[nodiscard]] typename Traits::mutex_type& mutex() const noexcept { return mutex_; }
 
 private:
-    /// Waits for nothing, as long as the pool is open. Its end without a call says that the
-    /// executor is going away: then nobody will come for those who are parked.
-    class anchored
+    /// Waits until the policy is to be asked again, or for nothing, as long as the pool is open.
+    /// Its end without a call says that the executor is going away: then nobody will come for those
+    /// who are parked.
+    class alarm
     {
     public:
-        explicit anchored(std::shared_ptr<pool_core> core) : core_{std::move(core)} {}
-        anchored(anchored&&) noexcept = default;
-        anchored& operator=(anchored&&) = delete;
-        ~anchored()
+        explicit alarm(std::shared_ptr<pool_core> core) : core_{std::move(core)} {}
+        alarm(alarm&&) noexcept = default;
+        alarm& operator=(alarm&&) = delete;
+        ~alarm()
         {
             if (core_)
                 core_->drop_everything();
         }
-        void operator()(asio::error_code) { core_.reset(); }
+        void operator()(asio::error_code cancelled)
+        {
+            if (auto const core = std::move(core_); !cancelled)
+                core->woken();
+        }
 
     private:
         std::shared_ptr<pool_core> core_;
     };
 
+    /// Where a connection was acquired.
+    struct holder
+    {
+        char const* file = "";
+        std::uint32_t line = 0;
+        clock::time_point since{};
+    };
+    struct no_holders
+    {
+        static constexpr void grow(std::size_t) noexcept {}
+    };
+    using holder_array = std::conditional_t<choices::names_holders,
+        slot_array<holder, choices::capacity>, no_holders>;
+
     template <class Member>
     [[nodiscard]] std::size_t read(Member member) const
     {
         std::scoped_lock const lock{mutex_};
-        return (state_.*member)();
+        return (policy_.*member)();
     }
 
-    void cancel(std::uint64_t id)
+    void refuse_if_closed() const
     {
-        std::optional<waiter> leaving;
+        if (policy_.closed())
+            throw pool_closed{"the pool is closed"};
+    }
+
+    /// Locked.
+    [[nodiscard]] slot_index take(std::source_location const* where) noexcept
+    {
+        auto const now = clock::now();
+        for (;;) {
+            slot_index const at = policy_.take(now);
+            if (at == no_slot)
+                return at;
+            if (connections_[at].is_open()) {
+                counters_.acquired();
+                note_holder(at, where == nullptr ? "" : where->file_name(),
+                    where == nullptr ? 0 : where->line(), now);
+                return at;
+            }
+            policy_.give_back(at, false, now);
+        }
+    }
+    void note_holder(slot_index at, char const* file, std::uint32_t line, clock::time_point now)
+    {
+        if constexpr (choices::names_holders)
+            holders_[at] = {file, line, now};
+        else
+            (void)at, (void)file, (void)line, (void)now;
+    }
+    void released(slot_index, connection_type const&) noexcept {}
+
+    /// Puts a caller in line, or refuses it.
+    void enter(std::shared_ptr<waiter> who, asio::cancellation_slot slot,
+        std::chrono::nanoseconds limit, std::source_location where)
+    {
+        who->file = where.file_name();
+        who->line = where.line();
+        if (slot.is_connected())
+            slot.assign([weak = this->weak_from_this(), who](asio::cancellation_type type) {
+                if (auto const core = weak.lock())
+                    asio::post(
+                        core->executor_, task{[core, who, type] { core->cancel(*who, type); }});
+            });
+        std::exception_ptr refusal;
         {
             std::scoped_lock const lock{mutex_};
-            leaving = state_.leave(id);
+            if (policy_.closed()) {
+                refusal = std::make_exception_ptr(pool_closed{"the pool is closed"});
+            } else if (!policy_.has_room_to_wait()) {
+                counters_.turned_away();
+                refusal = std::make_exception_ptr(too_many_waiters{why_full()});
+            } else {
+                who->self = who;
+                policy_.wait(*who, clock::now(),
+                    limit.count() < 0 ? std::chrono::nanoseconds{policy_.limits().acquire_timeout}
+                                      : limit);
+            }
         }
-        if (leaving)
-            answer(std::move(*leaving), std::make_exception_ptr(std::system_error{
-                                            asio::error_code{asio::error::operation_aborted}}));
+        if (refusal)
+            return who->refuse(*this, std::move(refusal));
+        work();
     }
 
-    void connect_as_needed()
+    void cancel(waiter& who, asio::cancellation_type type)
     {
+        std::shared_ptr<waiter> leaving;
+        {
+            std::scoped_lock const lock{mutex_};
+            if (policy_.leave(who)) {
+                counters_.cancelled();
+                leaving = std::move(who.self);
+            }
+        }
+        if (!leaving)
+            return who.cancel_further(*this, type);
+        leaving->refuse(*this, std::make_exception_ptr(std::system_error{
+                                   asio::error_code{asio::error::operation_aborted}}));
+    }
+
+    // ---- doing what the policy decides
+
+    void woken()
+    {
+        {
+            std::scoped_lock const lock{mutex_};
+            armed_for_ = {};
+            armed_ = false;
+        }
+        work();
+    }
+
+    /// Locked. One wait is under way as long as the pool is open.
+    void arm(clock::time_point at)
+    {
+        if (armed_ && at >= armed_for_)
+            return;
+        armed_ = true;
+        armed_for_ = at;
+        timer_.expires_at(at);
+        timer_.async_wait(alarm{this->shared_from_this()});
+    }
+
+    void work() noexcept
+    {
+        auto const now = clock::now();
         for (;;) {
+            pool_action todo;
+            connection_type moved;
+            std::exception_ptr why;
+            std::shared_ptr<waiter> who;
             {
                 std::scoped_lock const lock{mutex_};
-                if (!state_.begin_connecting())
-                    return;
+                todo = policy_.next(now);
+                if (todo.what == pool_action::kind::nothing) {
+                    if (policy_.ended())
+                        timer_.cancel();
+                    else
+                        arm(policy_.wake_at());
+                    break;
+                }
+                if (todo.who != nullptr)
+                    who = static_cast<waiter*>(todo.who)->self;
+                if (!prepare(todo, now, moved, why))
+                    continue;
+                if (who)
+                    who->self.reset();
             }
-            asio::co_spawn(executor_, connect<connection_type>(options_),
-                [core = this->shared_from_this()](std::exception_ptr error, connection_type made) {
-                    core->connected(std::move(error), std::move(made));
-                });
+            act(todo, std::move(moved), who.get(), std::move(why));
+        }
+        tell_closers();
+    }
+
+    /// Locked: what of an action must be done under the lock. False: it can't be done.
+    [[nodiscard]] bool prepare(pool_action const& todo, clock::time_point now,
+        connection_type& moved, std::exception_ptr& why)
+    {
+        using kind = pool_action::kind;
+        switch (todo.what) {
+        case kind::serve:
+            if (!connections_[todo.slot].is_open()) {
+                policy_.not_served(*todo.who, todo.slot);
+                return false;
+            }
+            counters_.acquired_after(now - todo.who->since());
+            note_holder(todo.slot, static_cast<waiter*>(todo.who)->file,
+                static_cast<waiter*>(todo.who)->line, now);
+            moved = std::move(connections_[todo.slot]);
+            break;
+        case kind::close:
+            counters_.destroyed(todo.reason);
+            moved = std::move(connections_[todo.slot]);
+            if constexpr (!hooks_close<hooks_type, connection_type>)
+                policy_.closed(todo.slot);
+            break;
+        case kind::late:
+            counters_.timed_out();
+            why = std::make_exception_ptr(timeout_error{why_late(*todo.who, now)});
+            break;
+        case kind::refuse:
+            why = last_failure_;
+            break;
+        case kind::turn_away:
+            why = std::make_exception_ptr(pool_closed{"the pool was closed"});
+            break;
+        default:
+            break;
+        }
+        return true;
+    }
+
+    void act(pool_action const& todo, connection_type moved, waiter* who,
+        std::exception_ptr why) noexcept
+    {
+        using kind = pool_action::kind;
+        switch (todo.what) {
+        case kind::serve:
+            return who->serve(this->shared_from_this(), todo.slot, std::move(moved));
+        case kind::close:
+            if constexpr (hooks_close<hooks_type, connection_type>)
+                close_hooked(todo.slot, todo.reason, std::move(moved));
+            return;
+        case kind::connect:
+            return begin_connecting(todo.slot);
+        case kind::check:
+            return check(todo.slot);
+        default:
+            return who->refuse(*this, std::move(why));
         }
     }
 
-    void connected(std::exception_ptr error, connection_type made)
+    void begin_connecting(slot_index at)
     {
-        std::optional<waiter> next;
+        asio::co_spawn(executor_, make(this->shared_from_this()),
+            [core = this->shared_from_this(), at](std::exception_ptr error, connection_type made) {
+                core->connected(at, std::move(error), std::move(made));
+            });
+    }
+    static asio::awaitable<connection_type, executor_type> make(std::shared_ptr<pool_core> core)
+    {
+        connection_type made = co_await connect<connection_type>(core->options_);
+        if constexpr (hooks_connect<hooks_type, connection_type>)
+            co_await call_hook<executor_type>([&] { return core->hooks_.on_connect(made); });
+        co_return made;
+    }
+    void connected(slot_index at, std::exception_ptr error, connection_type made)
+    {
+        if (!error)
+            watch(at, made);
+        bool const for_good = error && fails_for_good(error);
         {
             std::scoped_lock const lock{mutex_};
-            next = error ? state_.connect_failed() : state_.connected(made);
+            if (error) {
+                counters_.failed_connect();
+                last_failure_ = std::move(error);
+                policy_.connect_failed(at, for_good, clock::now());
+            } else {
+                counters_.created();
+                last_failure_ = nullptr;
+                connections_[at] = std::move(made);
+                policy_.connected(at, clock::now());
+            }
         }
-        if (next && error)
-            answer(std::move(*next), std::move(error));
-        else if (next)
-            answer(std::move(*next), lease<Traits>{this->shared_from_this(), std::move(made)});
-        after_change();
+        work();
+    }
+    /// A connection that is lost while it is idle leaves the pool.
+    void watch(slot_index at, connection_type& made)
+    {
+        auto const driver = made.share_driver();
+        driver->at_home([weak = this->weak_from_this(), at, driver] {
+            driver->when_closed(task{[weak, at, which = driver.get()] {
+                if (auto const core = weak.lock())
+                    core->lost(at, which);
+            }});
+        });
+    }
+    void lost(slot_index at, driver_type const* which) noexcept
+    {
+        {
+            std::scoped_lock const lock{mutex_};
+            if (connections_[at].share_driver().get() != which)
+                return;
+            policy_.lost(at);
+        }
+        work();
     }
 
-    void after_change() noexcept
+    void check(slot_index at)
+    {
+        std::shared_ptr<driver_type> driver;
+        {
+            std::scoped_lock const lock{mutex_};
+            driver = connections_[at].share_driver();
+        }
+        auto const limit = std::chrono::nanoseconds{policy_.limits().check_timeout};
+        driver->at_home([core = this->shared_from_this(), at, driver, limit] {
+            auto asking = std::make_unique<pool_check<pool_core>>(core, at, *driver);
+            if (limit.count() > 0) {
+                asking->identify(driver->new_id());
+                asking->expire_at(exchange::clock::now() + limit);
+            }
+            driver->start(std::move(asking));
+        });
+    }
+
+    void go_home(slot_index at, std::shared_ptr<driver_type> driver) noexcept
+    {
+        driver_type& home = *driver;
+        home.at_home_from_destructor(
+            [core = this->shared_from_this(), at, driver = std::move(driver)] {
+                core->clean_up(at, *driver);
+            });
+    }
+
+    /// At home. Undoes what the user left.
+    void clean_up(slot_index at, driver_type& home) noexcept
+    {
+        session& state = home.state();
+        state.release_all_owners();
+        home.resume_reading();
+        if (home.observer())
+            events<driver_type>::of(home).on_notice(nullptr);
+        if (state.closed())
+            return is_back(at, false);
+        if (!state.quiet() || state.status() != transaction_status::idle) {
+            auto undo = std::make_unique<exchange>(
+                request{request::protocol::simple, "ROLLBACK"}, no_owner);
+            undo->must_end_idle();
+            home.start_later(std::move(undo));
+        }
+        is_back(at, true);
+    }
+    void is_back(slot_index at, bool works) noexcept
+    {
+        bool more = true;
+        {
+            std::scoped_lock const lock{mutex_};
+            policy_.give_back(at, works, clock::now());
+            more = !policy_.rests() || policy_.wake_at() < armed_for_;
+        }
+        if (more)
+            work();
+    }
+
+    void release_hooked(slot_index at, std::shared_ptr<driver_type> driver) noexcept
+    {
+        go_home(at, std::move(driver));
+    }
+    void close_hooked(slot_index at, close_reason, connection_type) noexcept
+    {
+        {
+            std::scoped_lock const lock{mutex_};
+            policy_.closed(at);
+        }
+        work();
+    }
+
+    void tell_closers() noexcept
     {
         std::vector<closer> done;
-        bool ended = false;
         {
             std::scoped_lock const lock{mutex_};
-            ended = state_.ended();
-            if (ended) {
+            if (policy_.ended())
                 done = std::exchange(closers_, {});
-                anchor_.cancel();
-            }
         }
-        if (!ended)
-            return connect_as_needed();
         for (closer& each : done)
             each.complete_later(home(), nullptr, {});
     }
 
-    [[nodiscard]] auto home() const { return driver_type::threads::make_home(executor_); }
-    void answer(waiter to, lease<Traits> got)
+    [[nodiscard]] std::string why_full() const
     {
-        to.complete_later(home(), nullptr, std::move(got));
+        return "no connection is free and " + std::to_string(policy_.waiting()) +
+               " callers wait for one already";
     }
-    void answer(waiter to, std::exception_ptr error)
+    [[nodiscard]] std::string why_late(queued const& who, clock::time_point now) const
     {
-        to.complete_later(home(), std::move(error), lease<Traits>{});
+        return "waited " +
+               std::to_string(
+                   std::chrono::duration_cast<std::chrono::milliseconds>(now - who.since())
+                       .count()) +
+               " ms for a connection of the pool";
     }
 
     void drop_everything() noexcept
     {
-        typename pool_state<connection_type, waiter>::leftovers left;
+        std::vector<std::shared_ptr<waiter>> left;
         std::vector<closer> closers;
         std::scoped_lock const lock{mutex_};
-        left = state_.close();
+        policy_.close();
+        while (queued* const first = policy_.line().first()) {
+            policy_.leave(*first);
+            left.push_back(std::move(static_cast<waiter*>(first)->self));
+            left.back()->drop();
+        }
         closers = std::exchange(closers_, {});
     }
 
     executor_type executor_;
     options options_;
-    mutable typename Traits::mutex_type mutex_;
-    pool_state<connection_type, waiter> state_;
+    [[no_unique_address]] mutable typename Traits::mutex_type mutex_;
+    policy policy_;
+    slot_array<connection_type, choices::capacity> connections_;
+    [[no_unique_address]] holder_array holders_;
+    [[no_unique_address]] pool_counters<choices::statistics> counters_;
+    [[no_unique_address]] hooks_type hooks_;
+    std::exception_ptr last_failure_;
     std::vector<closer> closers_;
-    std::uint64_t last_id_ = 0;
-    asio::basic_waitable_timer<std::chrono::steady_clock,
-        asio::wait_traits<std::chrono::steady_clock>, executor_type>
-        anchor_;
+    asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor_type> timer_;
+    typename clock::time_point armed_for_{};
+    bool armed_ = false;
 };
 
 } // namespace pgcoro
