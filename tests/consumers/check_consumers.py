@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from compiling import INCLUDE, ROOT, compiler_from_arguments  # noqa: E402
+from compiling import INCLUDE, ROOT, STRICT, compiler_from_arguments  # noqa: E402
 from tally import Cases, Failure, Skip  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -52,6 +52,26 @@ class Consumers:
                  "-lssl", "-lcrypto", "-pthread")
         self.expect_it_runs(program)
 
+    def separate(self) -> None:
+        """One file compiles the library, the other only its own part: alone it is no program."""
+        flags = [*STRICT, "-DPGCORO_SEPARATE_COMPILATION", "-c", "-o"]
+        objects = [self.directory / "separate_main.o", self.directory / "separate_library.o"]
+        library = self.directory / "separate_library.cpp"
+        library.write_text("#include <pgcoro/pgcoro.hpp>\n" + "#include <pgcoro/src.hpp>\n" * 2)
+        for source, target in zip([MAIN, library], objects):
+            self.run(*self.compiler, *flags, target, source)
+        program = self.directory / "separate"
+        link = ["-o", program, "-lssl", "-lcrypto", "-pthread"]
+        try:
+            self.run(*self.compiler, objects[0], *link)
+        except Failure as refused:
+            if "pgcoro::connect<" not in str(refused):
+                raise
+        else:
+            raise Failure("the program's own file has compiled what is the library's")
+        self.run(*self.compiler, *objects, *link)
+        self.expect_it_runs(program)
+
     def meson_subproject(self) -> None:
         project = self.project("meson")
         (project / "subprojects").mkdir()
@@ -91,6 +111,7 @@ def main() -> None:
     consumers = Consumers(pathlib.Path(sys.argv[1]), compiler_from_arguments())
     cases = Cases()
     cases.run("a program built by the compiler alone", consumers.plain)
+    cases.run("a program of two files, of which one compiles the library", consumers.separate)
     cases.run("a Meson project with pgcoro as its subproject", consumers.meson_subproject)
     cases.run("the headers are installed", consumers.install)
     cases.run("a CMake project that finds the installed package", consumers.cmake)

@@ -176,37 +176,9 @@ protected:
 private:
     using waiter = resumption<std::unique_ptr<call>, Driver>;
 
-    std::exception_ptr too_late() const override
-    {
-        return std::make_exception_ptr(timeout_error{
-            "timed out after " +
-            std::to_string(std::chrono::ceil<std::chrono::milliseconds>(limit_).count()) +
-            " ms: " + std::string{this->what().sql()}});
-    }
-
-    void finished() override
-    {
-        std::unique_ptr<call> mine{this};
-        settled();
-        if (follower_)
-            std::exchange(follower_, nullptr)->call_ended(followed_as_);
-        if (!waiter_)
-            return;
-        std::exception_ptr failure = error();
-        auto const driver = std::move(driver_);
-        auto resumed = std::move(waiter_);
-        if (failure)
-            mine.reset();
-        resumed.complete(driver->home(), std::move(failure), std::move(mine));
-    }
-
-    void caller_left() noexcept override
-    {
-        if (!waiter_)
-            return;
-        // driver_ stays: what the call is part of may still need the connection.
-        waiter_.complete_later(driver_->home(), this->reason_left(), nullptr);
-    }
+    std::exception_ptr too_late() const override;
+    void finished() override;
+    void caller_left() noexcept override;
 
     std::shared_ptr<Driver> driver_;
     waiter waiter_;
@@ -215,6 +187,41 @@ private:
     std::uint32_t followed_as_ = 0;
     bool last_ = false;
 };
+
+template <class Driver>
+std::exception_ptr call<Driver>::too_late() const
+{
+    return std::make_exception_ptr(
+        timeout_error{"timed out after " +
+                      std::to_string(std::chrono::ceil<std::chrono::milliseconds>(limit_).count()) +
+                      " ms: " + std::string{this->what().sql()}});
+}
+
+template <class Driver>
+void call<Driver>::finished()
+{
+    std::unique_ptr<call> mine{this};
+    settled();
+    if (follower_)
+        std::exchange(follower_, nullptr)->call_ended(followed_as_);
+    if (!waiter_)
+        return;
+    std::exception_ptr failure = error();
+    auto const driver = std::move(driver_);
+    auto resumed = std::move(waiter_);
+    if (failure)
+        mine.reset();
+    resumed.complete(driver->home(), std::move(failure), std::move(mine));
+}
+
+template <class Driver>
+void call<Driver>::caller_left() noexcept
+{
+    if (!waiter_)
+        return;
+    // driver_ stays: what the call is part of may still need the connection.
+    waiter_.complete_later(driver_->home(), this->reason_left(), nullptr);
+}
 
 /// Runs a call on a connection and gives it back when it is through: nothing happens before the
 /// awaitable starts. Without a driver the awaitable throws connection_lost.

@@ -28,4 +28,13 @@ template <class Driver>
     co_await run(std::move(driver), std::unique_ptr<call<Driver>>{new close_call<Driver>});
 }
 
+/// Whatever is under way throws connection_lost.
+template <class Driver>
+void close_at_once(Driver& closing) noexcept
+{
+    closing.at_home_from_destructor([&closing] {
+        closing.close(std::make_exception_ptr(connection_lost{"the connection was closed"}));
+    });
+}
+
 } // namespace pgcoro

@@ -102,3 +102,7 @@ template <class Connection = connection>
 }
 
 } // namespace pgcoro
+
+#ifdef PGCORO_SEPARATE_COMPILATION
+    #include "instances.hpp"
+#endif

@@ -218,10 +218,7 @@ public:
     {
         if (!driver_)
             return;
-        auto const driver = std::move(driver_);
-        driver->at_home_from_destructor([&closing = *driver] {
-            closing.close(std::make_exception_ptr(connection_lost{"the connection was closed"}));
-        });
+        close_at_once(*std::exchange(driver_, nullptr));
     }
 
     /// For pools: gives up what its user left open. An open transaction is rolled back at once;

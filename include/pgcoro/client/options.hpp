@@ -47,7 +47,7 @@ class options
 public:
     options() {} // declared: gcc 12 destroys braced aggregates twice within a co_await expression
     /// Throws options_error, which names what it does not understand.
-    options(std::string_view connection_string);
+    options(std::string_view connection_string) { read<connection_settings>(connection_string); }
     options(std::string const& connection_string) : options{std::string_view{connection_string}} {}
     options(char const* connection_string) : options{std::string_view{connection_string}} {}
 
@@ -259,6 +259,8 @@ private:
         member = std::move(value);
         return *this;
     }
+    template <class Settings>
+    void read(std::string_view connection_string);
     void take(connection_settings const& from);
     void check_servers(connection_settings const& from) const;
     void take_tls(connection_settings const& from);

@@ -13,9 +13,10 @@
 
 namespace pgcoro {
 
-inline options::options(std::string_view connection_string)
+template <class Settings>
+void options::read(std::string_view connection_string)
 {
-    connection_settings settings = parse_connection_string(connection_string);
+    Settings settings = parse_connection_string(connection_string);
     fill_defaults(settings);
     take(settings);
     for (auto const& [variable, name] : session_variables)

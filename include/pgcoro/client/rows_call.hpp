@@ -23,23 +23,32 @@ public:
     {}
 
 protected:
-    void columns(server_statement& from) override { plan_ = plan_of(from, *type_); }
+    void columns(server_statement& from) override;
     [[nodiscard]] std::shared_ptr<column_plan const> const& plan() const noexcept { return plan_; }
 
 private:
-    void write_result_formats(row_description const* description, byte_writer& out) final
-    {
-        if (type_->kind != row_kind::by_name)
-            put_result_formats(*type_, nullptr, out);
-        else if (description != nullptr)
-            put_result_formats(*type_, description, out);
-        else
-            out.put(std::int16_t{0});
-    }
+    void write_result_formats(row_description const* description, byte_writer& out) final;
 
     row_type const* type_;
     std::shared_ptr<column_plan const> plan_;
 };
+
+template <class Driver>
+void typed_call<Driver>::columns(server_statement& from)
+{
+    plan_ = plan_of(from, *type_);
+}
+
+template <class Driver>
+void typed_call<Driver>::write_result_formats(row_description const* description, byte_writer& out)
+{
+    if (type_->kind != row_kind::by_name)
+        put_result_formats(*type_, nullptr, out);
+    else if (description != nullptr)
+        put_result_formats(*type_, description, out);
+    else
+        out.put(std::int16_t{0});
+}
 
 /// A call whose rows become records.
 template <class Driver>
@@ -51,23 +60,32 @@ public:
     {}
 
 protected:
-    void columns(server_statement& from) override { columns_ = record_columns(from); }
+    void columns(server_statement& from) override;
     [[nodiscard]] std::shared_ptr<row_description const> const& plan() const noexcept
     {
         return columns_;
     }
 
 private:
-    void write_result_formats(row_description const* description, byte_writer& out) final
-    {
-        if (description != nullptr)
-            row_plan<record>::result_formats(*description, out);
-        else
-            out.put(std::int16_t{0});
-    }
+    void write_result_formats(row_description const* description, byte_writer& out) final;
 
     std::shared_ptr<row_description const> columns_;
 };
+
+template <class Driver>
+void record_call<Driver>::columns(server_statement& from)
+{
+    columns_ = record_columns(from);
+}
+
+template <class Driver>
+void record_call<Driver>::write_result_formats(row_description const* description, byte_writer& out)
+{
+    if (description != nullptr)
+        row_plan<record>::result_formats(*description, out);
+    else
+        out.put(std::int16_t{0});
+}
 
 template <class T>
 inline constexpr row_type const* call_type = &row_type_of<T>;

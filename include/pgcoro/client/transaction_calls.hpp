@@ -173,6 +173,27 @@ template <class Driver>
 }
 
 template <class Driver>
+void basic_transaction<Driver>::abandon() noexcept
+{
+    if (!driver_)
+        return;
+    auto const driver = std::move(driver_);
+    driver->at_home_from_destructor([&home = *driver, id = id_, savepoint = std::move(savepoint_)] {
+        owner_stack const& owners = home.state().owners();
+        if (id == no_owner || !owners.holds(id))
+            return;
+        home.release_owner(id);
+        auto undo = std::make_unique<exchange>(
+            request{request::protocol::simple,
+                savepoint.empty() ? "ROLLBACK" : rollback_sql(savepoint)},
+            owners.top());
+        if (savepoint.empty())
+            undo->must_end_idle();
+        home.start_later(std::move(undo));
+    });
+}
+
+template <class Driver>
 auto basic_transaction<Driver>::rollback() -> awaitable<void>
 {
     std::unique_ptr<call<Driver>> made =

@@ -26,6 +26,7 @@ public:
         row_description const& description, row_type const& type, std::string& error)
     {
         type_ = &type;
+        explain_ = &explain_row;
         columns_ = description.columns;
         steps_.clear();
         exact_ = false;
@@ -93,11 +94,13 @@ public:
     /// Why a row can't be decoded: the column, its type, and what is wrong with the value.
     [[nodiscard]] std::string explain(std::byte const* body, std::size_t size) const
     {
-        return explain_row(columns_, *type_, {body, size});
+        return explain_(columns_, *type_, {body, size});
     }
 
 private:
     row_type const* type_ = nullptr;
+    // Only who makes plans has to compile the words for all that can be wrong with a value.
+    decltype(&explain_row) explain_ = nullptr;
     std::vector<column_description> columns_;
     std::vector<column_step> steps_;
     std::vector<oid> types_;
