@@ -16,7 +16,7 @@ def main() -> None:
     # A release build builds tests/release alone; the others are the other builds'.
     folders = ["unit", "session", "integration", "libpq"]
     if any(path.startswith("tests/release/") for path in built):
-        folders = ["release"]
+        folders = ["release", "soak"]
 
     def all_listed() -> None:
         there = {path.relative_to(TESTS.parent).as_posix()
@@ -26,7 +26,7 @@ def main() -> None:
                           + ", ".join(sorted(there - built)))
 
     def none_astray() -> None:
-        known = {"unit", "session", "integration", "libpq", "release", "fuzz", "negative", "odr",
+        known = {"unit", "session", "integration", "libpq", "release", "soak", "fuzz", "negative", "odr",
                  "consumers"}
         astray = [path.relative_to(TESTS).as_posix() for path in TESTS.rglob("*.cpp")
                   if path.relative_to(TESTS).parts[0] not in known | {"catch_main.cpp"}]
