@@ -53,6 +53,10 @@ missing() {
             has_header postgresql/libpq-fe.h || has_header libpq-fe.h || echo "libpq-dev libpq"
             has_command pgbouncer || [ -x /usr/sbin/pgbouncer ] || echo "pgbouncer PgBouncer"
             has_command pgpool || [ -x /usr/sbin/pgpool ] || echo "pgpool2 Pgpool-II"
+            has_header gssapi/gssapi.h || echo "libkrb5-dev GSSAPI's headers"
+            [ -x /usr/sbin/krb5kdc ] || echo "krb5-kdc Kerberos' server"
+            [ -x /usr/sbin/kadmin.local ] || echo "krb5-admin-server kadmin.local"
+            has_command kinit || echo "krb5-user kinit"
             has_header nlohmann/json.hpp || echo "nlohmann-json3-dev nlohmann-json's headers"
             # The version is in the package's name; and it would push another Boost out.
             [ -e /usr/include/boost ] || ! grep -q '^VERSION_ID="12"' /etc/os-release 2>/dev/null ||

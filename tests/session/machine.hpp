@@ -53,6 +53,13 @@ struct left_by_test : std::runtime_error
     left_by_test() : std::runtime_error{"left by the test"} {}
 };
 
+/// Takes an answer that comes at once.
+struct gss_answer_taken final : pgcoro::gss_reply
+{
+    void answered(pgcoro::gss_answer given) noexcept override { answer = std::move(given); }
+    pgcoro::gss_answer answer;
+};
+
 class machine final : private pgcoro::session_observer
 {
 public:
@@ -69,7 +76,8 @@ public:
     std::size_t chunk = std::size_t(-1);       ///< bytes of one read, at most
     std::size_t write_piece = std::size_t(-1); ///< bytes of one write, at most
     bool resumes = true;                       ///< a pause at once; else reading stops there
-    bool tells = true; ///< finished calls are told; else they go down with the session
+    bool tells = true;            ///< finished calls are told; else they go down with the session
+    bool answers_kerberos = true; ///< at once; else the test does it
     int pauses = 0;
     std::size_t largest_room = 0; ///< that was ever prepared for a read
 
@@ -137,6 +145,8 @@ public:
             std::memcpy(room.data(), bytes.data() + read, count);
             read += count;
             state.received(count);
+            if (answers_kerberos)
+                answer_kerberos();
             tell();
             if (resumes && state.resume())
                 ++pauses;
@@ -147,6 +157,15 @@ public:
     {
         state.received_end();
         tell();
+    }
+    void answer_kerberos()
+    {
+        while (state.has_gss_step()) {
+            pgcoro::gss_step step = state.take_gss_step();
+            auto const to = std::make_shared<gss_answer_taken>();
+            step.context->step(std::move(step.token), to);
+            state.answer_gss(to->answer);
+        }
     }
     void tell()
     {

@@ -20,7 +20,7 @@ struct connection_keyword
 };
 
 /// All of them, those of PostgreSQL 18 included. What is taken and has no effect here can't make a
-/// connection less safe than libpq's: Kerberos is never used, TLS never compresses.
+/// connection less safe than libpq's: TLS never compresses, Kerberos never encrypts.
 inline constexpr connection_keyword connection_keywords[] = {
     {"service", "PGSERVICE"},
     {"servicefile", nullptr}, // PGSERVICEFILE is no setting: it is read where the service is

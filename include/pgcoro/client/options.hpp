@@ -113,6 +113,10 @@ public:
     options& require_auth(auth_methods value) { return set(require_auth_, value); }
     /// Whether SCRAM must, may or must not be bound to the server's certificate. By default it may.
     options& channel_binding(pgcoro::channel_binding value) { return set(binding_, value); }
+    /// For a login by Kerberos, which needs auth/gssapi.hpp: the service's name, "postgres" unless
+    /// the server's keytab says otherwise; and whether the server may act for us elsewhere.
+    options& krbsrvname(std::string value) { return set(kerberos_.service, std::move(value)); }
+    options& gssdelegation(bool value = true) { return set(kerberos_.delegate, value); }
     /// How many rounds of hashing a server may ask for.
     options& scram(scram_limits value) { return set(scram_, value); }
     /// The versions of the protocol that may be spoken: protocol_version_3_0, which is the default,
@@ -211,6 +215,8 @@ public:
     [[nodiscard]] std::string const& database() const noexcept { return database_; }
     [[nodiscard]] auth_methods const& require_auth() const noexcept { return require_auth_; }
     [[nodiscard]] pgcoro::channel_binding channel_binding() const noexcept { return binding_; }
+    [[nodiscard]] std::string const& krbsrvname() const noexcept { return kerberos_.service; }
+    [[nodiscard]] bool gssdelegation() const noexcept { return kerberos_.delegate; }
     /// Connections made with these options, and with copies made from now on, keep what the
     /// password was hashed to: the next login needs no hashing. Pools do that.
     options& remember_scram()
@@ -281,6 +287,7 @@ private:
     std::string database_;
     auth_methods require_auth_;
     pgcoro::channel_binding binding_ = pgcoro::channel_binding::prefer;
+    gss_target kerberos_; // of which each login sets the host
     scram_limits scram_;
     std::uint32_t lowest_protocol_ = protocol_version_3_0;
     std::uint32_t highest_protocol_ = protocol_version_3_0;

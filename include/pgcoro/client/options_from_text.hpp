@@ -99,6 +99,11 @@ inline void options::take(connection_settings const& from)
         require_auth_ = read_auth_methods(*found);
     if (auto const* const found = from.find("channel_binding"))
         binding_ = read_word(*found, channel_binding_words);
+    text("krbsrvname", kerberos_.service);
+    if (kerberos_.service.empty())
+        kerberos_.service = gss_target{}.service;
+    if (auto const* const found = from.find("gssdelegation"))
+        kerberos_.delegate = found->value.starts_with('1'); // libpq looks at no more of it
     take_tls(from);
     take_session(from);
 }
@@ -193,7 +198,8 @@ inline void options::take_session(connection_settings const& from)
         if (constexpr setting_word<int> words[] = {{"disable", 0}, {"prefer", 1}, {"require", 2}};
             read_word(*found, words) == 2)
             throw options_error{"gssencmode=require" + found->origin +
-                                " can't be used: GSSAPI is not supported; TLS is, by sslmode"};
+                                " can't be used: Kerberos logs in, and does not encrypt; TLS "
+                                "does, by sslmode"};
     if (auto const* const found = from.find("replication")) {
         constexpr std::string_view off[] = {"", "false", "off", "no", "0"};
         if (std::find(std::begin(off), std::end(off), found->value) == std::end(off))
@@ -249,6 +255,7 @@ inline login_settings options::login() const
     what.memory = scram_memory_.shared;
     what.methods = require_auth_;
     what.binding = binding_;
+    what.gss_service = kerberos_;
     return what;
 }
 

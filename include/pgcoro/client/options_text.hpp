@@ -74,6 +74,11 @@ inline std::string to_string(options const& what)
     if (what.channel_binding() != channel_binding::prefer)
         out.put("channel_binding", word_for(what.channel_binding(), channel_binding_words));
 
+    if (what.krbsrvname() != gss_target{}.service)
+        out.put("krbsrvname", what.krbsrvname());
+    if (what.gssdelegation())
+        out.put("gssdelegation", "1");
+
     tls_options const& tls = what.tls();
     tls_options const usual;
     if (tls.mode != usual.mode)

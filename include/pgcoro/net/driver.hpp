@@ -4,6 +4,7 @@
 #include "asio.hpp"
 #include "deadline_watch.hpp"
 #include "drain_watch.hpp"
+#include "gss_wait.hpp"
 #include "task.hpp"
 #include "tls_client.hpp"
 #include "tls_filter.hpp"
@@ -330,7 +331,41 @@ private:
             broke(error);
         else
             read();
+        end_turn();
+    }
+
+    /// A login by Kerberos needs a token of ours, which may take its time.
+    void ask_gss()
+    {
+        try {
+            gss_ = std::make_unique<gss_wait<socket_type>>(home(), session_.take_gss_step());
+            gss_->woken.async_wait(asio::socket_base::wait_read, step{*this, &driver::gss_turn});
+        } catch (...) {
+            session_.lose(std::current_exception());
+        }
+    }
+
+    void gss_turn(asio::error_code)
+    {
+        auto const done = std::move(gss_);
+        if (!done)
+            return; // the connection was closed meanwhile
+        in_turn_ = true;
+        try {
+            if (auto const answer = done->mailbox->take())
+                session_.answer_gss(*answer);
+        } catch (...) {
+            session_.lose(std::current_exception());
+        }
+        end_turn();
+    }
+
+    /// Behind what was read.
+    void end_turn()
+    {
         in_turn_ = false;
+        if (session_.has_gss_step())
+            ask_gss();
         settle_in_place();
         read_later();
     }
@@ -542,6 +577,7 @@ private:
     void shut_socket() noexcept
     {
         alive_ = false;
+        gss_.reset();
         drain_.stop();
         deadlines_.stop();
         asio::error_code ignored;
@@ -564,7 +600,8 @@ private:
     std::unique_ptr<tls_filter> filter_; // null: the connection is not encrypted
     std::shared_ptr<tls_client> client_;
     task when_closed_;
-    exchange_list closing_; // who waits for the connection's end
+    std::unique_ptr<gss_wait<socket_type>> gss_; // null, unless an answer is waited for
+    exchange_list closing_;                      // who waits for the connection's end
     template <class T>
     using shared = std::conditional_t<Threads::uses_strand, std::atomic<T>, T>;
 

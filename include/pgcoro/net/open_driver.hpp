@@ -89,6 +89,7 @@ template <class Driver>
     way.port = stop.server.port;
     way.login.password = stop.password;
     way.login.where = stop.server.text();
+    way.login.gss_service.host = way.host;
     std::vector<server_address> addresses;
     std::exception_ptr thrown;
     try {

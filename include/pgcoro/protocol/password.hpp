@@ -2,7 +2,9 @@
 
 #include "frame.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace pgcoro {
@@ -22,6 +24,13 @@ inline void write_sasl_initial_response(
     out.put_string(mechanism);
     out.put(static_cast<std::uint32_t>(response.size()));
     out.put(response);
+}
+
+/// GSSResponse: a token as it stands.
+inline void write_gss_response(byte_writer& out, std::span<std::byte const> token)
+{
+    frame_scope const frame{out, frontend_message::password};
+    out.put(token);
 }
 
 /// SASLResponse.

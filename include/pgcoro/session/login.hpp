@@ -1,16 +1,14 @@
 #pragma once
 
-#include "../auth/auth_methods.hpp"
-#include "../auth/channel_binding.hpp"
+#include "../auth/gss_login.hpp"
 #include "../auth/md5.hpp"
 #include "../auth/scram.hpp"
-#include "../auth/scram_memory.hpp"
-#include "../auth/tls_identity.hpp"
 #include "../core/error.hpp"
 #include "../protocol/authentication.hpp"
 #include "../protocol/password.hpp"
 #include "../protocol/protocol_negotiation.hpp"
 #include "../protocol/startup.hpp"
+#include "login_settings.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,25 +23,6 @@
 #include <vector>
 
 namespace pgcoro {
-
-/// Who logs in, and where to.
-struct login_settings
-{
-    std::string user;
-    std::string password; ///< may be empty: then a server that asks for one is an error
-    /// What goes into the startup packet besides the user: database, application_name…
-    std::vector<std::pair<std::string, std::string>> parameters;
-    scram_limits scram;
-    std::shared_ptr<scram_memory> memory;              ///< of earlier logins; may be null
-    auth_methods methods;                              ///< any other gets no answer
-    channel_binding binding = channel_binding::prefer; ///< to the certificate of the server's TLS
-    tls_identity tls;                                  ///< who is at the other end
-    std::uint32_t lowest_protocol = protocol_version_3_0;
-    std::uint32_t highest_protocol = protocol_version_3_0; ///< the server may ask for a lower one
-    std::string where;       ///< the server, for messages: `"db", port 5432`
-    std::string no_password; ///< why there is none, for messages; may be empty
-    std::string earlier;     ///< why an attempt before this one failed, for messages
-};
 
 /// The client's side of authentication, a step for each message of the server's.
 /// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-START-UP
@@ -119,6 +98,14 @@ public:
             admit(auth_method::md5);
             answer_md5(asked.data, out);
             return true;
+        case authentication_request::gss:
+        case authentication_request::sspi: // the same, asked by a server on Windows
+            if (in_sasl || gss_.begun() || !asked.data.empty())
+                return false;
+            start_gss(asked.request);
+            return true;
+        case authentication_request::gss_continue:
+            return gss_.received(asked.data);
         case authentication_request::sasl:
             if (in_sasl)
                 return false;
@@ -146,6 +133,21 @@ public:
         }
     }
 
+    /// Kerberos has to find the answer to a token: take_gss_step() gives it once.
+    [[nodiscard]] bool has_gss_step() const noexcept { return gss_.is_due(); }
+    [[nodiscard]] gss_step take_gss_step() { return gss_.take(); }
+    /// The answer. Throws authentication_error if there is none.
+    void answer_gss(gss_answer const& answer, byte_writer& out)
+    {
+        char const* const problem = gss_.answered(answer);
+        if (problem != nullptr)
+            throw authentication_error{"could not log in by Kerberos as the client of " +
+                                       settings_.gss_service.service + '@' +
+                                       settings_.gss_service.host + ": " + problem + context()};
+        if (!answer.token.empty())
+            write_gss_response(out, answer.token);
+    }
+
 private:
     [[nodiscard]] static std::string_view as_text(std::span<std::byte const> bytes) noexcept
     {
@@ -157,11 +159,6 @@ private:
         switch (request) {
         case authentication_request::kerberos_v5:
             return "Kerberos V5";
-        case authentication_request::gss:
-        case authentication_request::gss_continue:
-            return "GSSAPI";
-        case authentication_request::sspi:
-            return "SSPI";
         default:
             return "unknown";
         }
@@ -187,11 +184,26 @@ private:
         write_password(out, hashed);
     }
 
+    void start_gss(authentication_request asked)
+    {
+        bool const windows = asked == authentication_request::sspi;
+        admit(windows ? auth_method::sspi : auth_method::gss);
+        std::string const& host = settings_.gss_service.host;
+        if (settings_.gss == nullptr)
+            throw authentication_error{
+                std::string{"the server asks for Kerberos ("} + (windows ? "SSPI" : "GSSAPI") +
+                "), and the program does not include pgcoro/auth/gssapi.hpp" + context()};
+        if (host.empty() || host.starts_with('/') || host.starts_with('@'))
+            throw authentication_error{
+                "the server asks for Kerberos, for which it has to have a host's name" + context()};
+        gss_.begin(settings_.gss(settings_.gss_service));
+    }
+
     /// Throws unless we may be logged in by this method, and by only one.
     void admit(auth_method method)
     {
         if (method_ != auth_method::none)
-            throw authentication_error{"the server asks for the password twice" + context()};
+            throw authentication_error{"the server asks twice who we are" + context()};
         if (!settings_.methods.allow(method))
             throw authentication_error{
                 "the server asks for a method that require_auth rules out (" +
@@ -210,6 +222,9 @@ private:
             throw authentication_error{"the server ended the SCRAM exchange without proving that "
                                        "it knows the password" +
                                        context()};
+        if (gss_.begun() && !gss_.complete())
+            throw authentication_error{
+                "the server ended the login by Kerberos without proving who it is" + context()};
         if (!settings_.methods.allow(method_))
             throw authentication_error{
                 "the server let us in without asking for what require_auth demands" + context()};
@@ -288,6 +303,7 @@ private:
 
     login_settings settings_;
     std::optional<scram_client> scram_;
+    gss_login gss_;
     auth_method method_ = auth_method::none; // that the server asked for
     bool asked_ = false;                     // an Authentication message came
     bool negotiated_ = false;

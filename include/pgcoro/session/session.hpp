@@ -89,6 +89,12 @@ public:
     [[nodiscard]] std::string login_context() const { return login_ ? login_->context() : ""; }
     /// The server refused us before it knew who we are: it may take us with TLS, or without.
     [[nodiscard]] bool refused_login() const noexcept { return refused_login_; }
+    /// A login by Kerberos waits for a token of ours: whoever runs the session has the step done,
+    /// and gives its answer; until then nothing is read, for what the server says next may stand
+    /// on it. take_gss_step() gives each once; without a context, none is due.
+    [[nodiscard]] bool has_gss_step() const noexcept { return login_ && login_->has_gss_step(); }
+    [[nodiscard]] gss_step take_gss_step() { return login_ ? login_->take_gss_step() : gss_step{}; }
+    void answer_gss(gss_answer const& answer);
     /// Why the connection is closed; null while it is open.
     [[nodiscard]] std::exception_ptr const& closed() const noexcept { return closed_; }
 
@@ -163,8 +169,8 @@ public:
     /// Forgets them: nobody is there to be told.
     void drop_finished() noexcept { exchange_list const dropped = std::move(finished_); }
 
-    /// An owner asked to read no further for now.
-    [[nodiscard]] bool paused() const noexcept { return paused_; }
+    /// An owner asked to read no further for now, or a token of ours comes first.
+    [[nodiscard]] bool paused() const noexcept { return paused_ || waits_for_gss_; }
     /// Gives whether reading was paused.
     bool resume() noexcept { return std::exchange(paused_, false); }
 
@@ -279,6 +285,7 @@ private:
     bool refusing_ = false;
     bool goodbye_ = false;
     bool paused_ = false;
+    bool waits_for_gss_ = false;
 };
 
 } // namespace pgcoro

@@ -68,7 +68,7 @@ inline void session::completed(exchange& head, command_tag const& tag)
 inline void session::parse_frames()
 {
     needed_ = 0;
-    while (!closed_ && input_.size() >= frame_header_size) {
+    while (!closed_ && !waits_for_gss_ && input_.size() >= frame_header_size) {
         std::byte const* const frame = input_.begin();
         backend_message const type = frame_type(frame);
         std::uint32_t const length = frame_length(frame);
@@ -187,6 +187,19 @@ inline void session::handle(backend_message type, std::span<std::byte const> bod
     handle_reply(head, type, body);
 }
 
+inline void session::answer_gss(gss_answer const& answer)
+{
+    if (!login_)
+        return; // it is over, for whatever reason
+    try {
+        login_->answer_gss(answer, output_.writer());
+    } catch (...) {
+        return lose(std::current_exception());
+    }
+    waits_for_gss_ = false;
+    received(0); // what came together with the token
+}
+
 /// Everything until the first ReadyForQuery.
 inline void session::handle_login(
     exchange& head, backend_message type, std::span<std::byte const> body)
@@ -196,8 +209,10 @@ inline void session::handle_login(
     case backend_message::negotiate_protocol_version:
         try {
             if (type == backend_message::authentication ? login_->answer(body, output_.writer())
-                                                        : login_->negotiate(body))
+                                                        : login_->negotiate(body)) {
+                waits_for_gss_ = login_->has_gss_step();
                 return;
+            }
         } catch (...) {
             lose(std::current_exception());
             return;

@@ -120,7 +120,8 @@ TEST_CASE("each parameter is understood, and a wrong value gets the right ones t
         "sslcrl=l sslcrldir=d sslsni=0 ssl_min_protocol_version=tlsv1.3 requirepeer=postgres "
         "keepalives=1 keepalives_idle=2 keepalives_interval=3 keepalives_count=4 "
         "tcp_user_timeout=5 fallback_application_name=f options='-c geqo=off' passfile=/p "
-        "gssencmode=prefer krbsrvname=x gsslib=gssapi sslcompression=1 replication=false "
+        "gssencmode=prefer krbsrvname=x gsslib=gssapi gssdelegation=1 sslcompression=1 "
+        "replication=false "
         "client_encoding=utf-8 min_protocol_version=3.0 max_protocol_version=latest"};
     CHECK(all.target_session_attrs() == pg::target_session::prefer_standby);
     CHECK(all.load_balance_hosts());
@@ -139,6 +140,10 @@ TEST_CASE("each parameter is understood, and a wrong value gets the right ones t
     CHECK(parameter(all, "application_name") == "f");
     CHECK(parameter(all, "options") == "-c geqo=off");
     CHECK(all.passfile() == "/p");
+    CHECK(all.krbsrvname() == "x");
+    CHECK(all.gssdelegation());
+    CHECK(all.login().gss_service == pg::gss_target{"x", "", true});
+    CHECK(pg::options{"krbsrvname='' gssdelegation=0"}.login().gss_service == pg::gss_target{});
     CHECK(pg::options{"sslrootcert=system"}.tls().mode == pg::ssl_mode::verify_full);
     CHECK(pg::options{"connect_timeout=-1"}.connect_timeout() == 0s);
     CHECK(pg::options{"require_auth=!md5"}.require_auth() ==
@@ -152,8 +157,7 @@ TEST_CASE("each parameter is understood, and a wrong value gets the right ones t
             {"keepalives_idle=x", "whole number"}, {"require_auth=md5,!password", "either all"},
             {"require_auth=md5,md5", "twice"}, {"require_auth=oauth", "one of none"},
             {"channel_binding=on", "disable, prefer, require"},
-            {"client_encoding=LATIN1", "always UTF8"},
-            {"gssencmode=require", "GSSAPI is not supported"},
+            {"client_encoding=LATIN1", "always UTF8"}, {"gssencmode=require", "does not encrypt"},
             {"replication=database", "not supported"},
             {"min_protocol_version=3.2 max_protocol_version=3.0", "above"},
             {"sslrootcert=system sslmode=require", "verify-full"},
@@ -171,6 +175,7 @@ TEST_CASE("what options print is a connection string that says the same, without
     for (char const* const text :
         {"", "host='a b,c' port=1,2 user=u password=unspeakable dbname='it\\'s' connect_timeout=3",
             "host=x sslmode=verify-full sslrootcert=system require_auth=!md5,!none sslsni=0",
+            "host=x krbsrvname=shop gssdelegation=1",
             "hostaddr=::1 target_session_attrs=standby load_balance_hosts=random options='-c a=b'",
             "host=/tmp requirepeer=me keepalives=0 keepalives_idle=3 tcp_user_timeout=9",
             "sslmode=require sslnegotiation=direct sslpassword=unspeakable "
