@@ -144,6 +144,47 @@ TEST_CASE("what would change places with a call that has run is not run again")
         .run();
 }
 
+TEST_CASE("what failed without a trace has not run: the call before it is run again")
+{
+    messages const again = messages{"Close pgcoro_1"} + parse("pgcoro_3", "A") + run("pgcoro_3");
+    messages const answer = messages{close_complete()} + described() + one_row();
+    // Refused by the parser; refused when it was executed, and undone.
+    for (messages const& fate : {messages{error_response("42601", "syntax error"), ready()},
+             described() + messages{bind_complete(), error_response("22012", "by zero"), ready()}})
+        after_a("behind it a failure")
+            .call(extended("a", "A"))
+            .call(extended("b", "SELECT 1/0"))
+            .wrote(run("pgcoro_1") + parse("pgcoro_2", "SELECT 1/0") + run("pgcoro_2"))
+            .server(stale() + fate)
+            .wrote(again)
+            .server(answer)
+            .result("a", {"1"}, {"SELECT 1"})
+            .fails<server_error>("b")
+            .open()
+            .run();
+    // What may have done something before it failed.
+    for (std::string const sql : {"CALL p()", "VACUUM t", "/* ? */ SELECT 1"})
+        after_a(sql)
+            .call(extended("a", "A"))
+            .call(extended("b", sql))
+            .wrote(run("pgcoro_1") + parse("pgcoro_2", sql) + run("pgcoro_2"))
+            .server(stale() + described() +
+                    messages{bind_complete(), error_response("22012", "by zero"), ready()})
+            .fails<feature_not_supported>("a", "calls that were started later")
+            .fails<division_by_zero>("b")
+            .open()
+            .run();
+    after_a("simple")
+        .call(extended("a", "A"))
+        .call(simple("b", "INSERT; COMMIT; SELECT 1/0"))
+        .wrote(run("pgcoro_1") + messages{"Query INSERT; COMMIT; SELECT 1/0"})
+        .server(stale() + messages{error_response("22012", "by zero"), ready()})
+        .fails<feature_not_supported>("a", "calls that were started later")
+        .fails<division_by_zero>("b")
+        .open()
+        .run();
+}
+
 TEST_CASE("all that was refused is run again in its order, before what came later")
 {
     after_a("several")

@@ -217,6 +217,7 @@ private:
     bool wants_pause_ = false;
     bool takes_copy_data_ = false;
     bool open_ = false;
+    bool undone_ = false;     // it failed, and nothing of it has happened
     bool copying_in_ = false; // between CopyInResponse and what ends it
 };
 

@@ -217,6 +217,7 @@ private:
     [[nodiscard]] static bool may_be_stale(exchange const& head, sqlstate code) noexcept;
     [[nodiscard]] static bool may_be_repeated(exchange const& call) noexcept;
     void went_stale(exchange& head, std::shared_ptr<server_message const> message);
+    [[nodiscard]] bool comes_to_nothing(exchange const& head) const noexcept;
     void set_aside(std::unique_ptr<exchange> call) noexcept;
     void fail_set_aside() noexcept;
     [[nodiscard]] bool set_aside_may_be_sent() noexcept;

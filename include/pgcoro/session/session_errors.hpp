@@ -35,6 +35,7 @@ inline void session::handle_error(std::span<std::byte const> body)
     }
     if (feeding_ == &head && head.request_.how() == request::protocol::simple)
         feeding_ = nullptr; // it takes no more, and needs no Sync
+    head.undone_ = comes_to_nothing(head);
     if (may_be_stale(head, message->code)) {
         went_stale(head, std::move(message));
     } else {

@@ -437,7 +437,7 @@ inline void session::handle_ready(std::span<std::byte const> body)
     }
     if (head.stale_)
         return set_aside(in_flight_.pop_front());
-    if (!waiting_.empty() && waiting_.front()->stale_)
+    if (!waiting_.empty() && waiting_.front()->stale_ && !head.undone_)
         fail_set_aside();
     paused_ = false; // only the head can have asked for it
     bool const unclean = head.must_end_idle_ && status != transaction_status::idle;

@@ -2,6 +2,10 @@
 
 #include "session.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
 namespace pgcoro {
 
 /// \file
@@ -9,7 +13,7 @@ namespace pgcoro {
 /// or somebody has dropped it (DISCARD ALL). Bind says so. Nothing was executed then, and outside a
 /// transaction the error spoils nothing: the statement is forgotten and the call runs again, which
 /// parses it anew. Not if something that was started later has run meanwhile: the two would have
-/// changed their order.
+/// changed their order. What was started later and has failed, with nothing left of it, has not.
 
 /// Whether Bind may have been refused for that. Whatever else it is, it will be said again.
 inline bool session::may_be_stale(exchange const& head, sqlstate code) noexcept
@@ -45,6 +49,26 @@ inline bool session::may_be_repeated(exchange const& call) noexcept
         head.stale_ = std::move(failure);
     else
         head.fail(std::move(failure));
+}
+
+/// Whether an error that comes now leaves nothing of the call: it was not executed yet, or is of a
+/// kind that the server undoes altogether. (A procedure or a VACUUM may have committed part of it,
+/// and so may several statements in one simple query.)
+[[gnu::cold]] inline bool session::comes_to_nothing(exchange const& head) const noexcept
+{
+    if (status_ != transaction_status::idle || head.request_.how() != request::protocol::extended)
+        return false;
+    if (head.expected_ != reply::rows && head.expected_ != reply::copy_out &&
+        head.expected_ != reply::ready_for_query && head.executed_ == 0)
+        return true;
+    std::string_view sql = head.request_.sql();
+    sql.remove_prefix(std::min(sql.find_first_not_of(" \t\r\n("), sql.size()));
+    for (std::string_view const word : {"select", "insert", "update", "delete", "with", "values"})
+        if (std::equal(word.begin(), word.end(), sql.begin(),
+                sql.begin() + static_cast<std::ptrdiff_t>(std::min(word.size(), sql.size())),
+                [](char lower, char any) { return lower == (any | 0x20); }))
+            return true;
+    return false;
 }
 
 /// It is to run again as soon as all that is in flight is known not to have run either.
