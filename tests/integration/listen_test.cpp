@@ -34,6 +34,24 @@ TEST_CASE("a notification reaches a listener on an idle connection")
     });
 }
 
+TEST_CASE("a listener that is empty or was moved from has no channel, and says so")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto events = co_await conn.listen("news");
+        auto const moved = std::move(events);
+        pg::listener none;
+        CHECK(moved.channel() == "news");
+        for (pg::listener* const each : {&events, &none}) {
+            CHECK(each->channel().empty());
+            try {
+                (void)each->next();
+                CHECK(false);
+            } catch (pg::connection_lost const&) {
+            }
+        }
+    });
+}
+
 TEST_CASE("channels' names are quoted, keep their case, and none is cut off")
 {
     with_connection([](pg::connection& conn) -> awaitable<void> {

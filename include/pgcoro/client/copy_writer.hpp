@@ -21,7 +21,7 @@ template <class Driver>
 class copy_writer_state : public std::enable_shared_from_this<copy_writer_state<Driver>>
 {
 public:
-    using waiter = resumption<std::uint64_t, Driver>;
+    using waiter = numbered_resumption<std::uint64_t, Driver>;
 
     copy_writer_state(std::shared_ptr<Driver> driver, std::uint64_t id)
         : driver_{std::move(driver)}, id_{id}
@@ -51,9 +51,12 @@ public:
         waiter_ = std::move(caller);
         driver_->feed_again(id_);
     }
-    /// Whoever waits goes away, and the COPY with it.
-    void leave(std::exception_ptr reason)
+    /// Whoever waits, or is dropped, goes away, and the COPY with it. A `number` is that of one who
+    /// waited: he may have been through by now.
+    void leave(std::exception_ptr reason, std::uint64_t number = 0)
     {
+        if (number != 0 && !waiter_.is(number))
+            return;
         bytes_ = {};
         if (waiter_) {
             waiter leaving = std::move(waiter_);

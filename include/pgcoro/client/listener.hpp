@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace pgcoro {
@@ -48,8 +49,11 @@ public:
             });
     }
 
-    /// Not of an empty listener.
-    [[nodiscard]] std::string const& channel() const noexcept { return state_->channel(); }
+    /// Empty if the listener is, or was moved from.
+    [[nodiscard]] std::string_view channel() const noexcept
+    {
+        return state_ ? std::string_view{state_->channel()} : std::string_view{};
+    }
 
 private:
     void abandon() noexcept

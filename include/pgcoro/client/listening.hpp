@@ -38,7 +38,7 @@ template <class Driver>
 class listening
 {
 public:
-    using waiter = resumption<notification, Driver>;
+    using waiter = numbered_resumption<notification, Driver>;
 
     listening(std::shared_ptr<Driver> driver, std::string channel, std::size_t capacity)
         : driver_{std::move(driver)}, channel_{std::move(channel)}, capacity_{capacity}
@@ -92,9 +92,9 @@ public:
         waiter_ = std::move(caller);
     }
     /// Whoever waits in next() goes away; the listener goes on.
-    void leave(std::exception_ptr reason)
+    void leave(std::exception_ptr reason, std::uint64_t number = 0)
     {
-        if (waiter_)
+        if (waiter_.is(number))
             fail(std::move(waiter_), std::move(reason));
     }
 

@@ -4,6 +4,7 @@
 #include "../net/task.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <new>
@@ -136,6 +137,28 @@ private:
 
     alignas(std::max_align_t) std::byte storage_[room];
     base* holder_ = nullptr;
+};
+
+/// One of several that wait for the same in turn. Its number tells it from the next: what was meant
+/// for it may come when it has just been resumed, and somebody else waits.
+template <class Result, class Driver>
+class numbered_resumption : public resumption<Result, Driver>
+{
+public:
+    numbered_resumption() noexcept = default;
+    template <class Handler>
+    numbered_resumption(Handler handler, std::uint64_t number)
+        : resumption<Result, Driver>{std::move(handler)}, number_{number}
+    {}
+
+    /// Whether it waits, and is meant: 0 means whoever it is.
+    [[nodiscard]] bool is(std::uint64_t number) const noexcept
+    {
+        return *this && (number == 0 || number == number_);
+    }
+
+private:
+    std::uint64_t number_ = 0;
 };
 
 } // namespace pgcoro

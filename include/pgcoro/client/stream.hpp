@@ -4,6 +4,7 @@
 #include "wait_on.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -18,7 +19,7 @@ class stream_state : public std::enable_shared_from_this<stream_state<Collector,
 {
 public:
     using batch = std::optional<typename Collector::batch_type>;
-    using waiter = resumption<batch, Driver>;
+    using waiter = numbered_resumption<batch, Driver>;
 
     stream_state(std::shared_ptr<Driver> driver, std::uint64_t id)
         : driver_{std::move(driver)}, id_{id}
@@ -60,9 +61,9 @@ public:
     }
 
     /// Whoever waits in next() goes away; the stream goes on.
-    void leave(std::exception_ptr reason)
+    void leave(std::exception_ptr reason, std::uint64_t number = 0)
     {
-        if (!waiter_)
+        if (!waiter_.is(number))
             return;
         waiter leaving = std::move(waiter_);
         leaving.complete_later(driver_->home(), std::move(reason), {});

@@ -2,6 +2,7 @@
 
 #include "resumption.hpp"
 
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <system_error>
@@ -10,7 +11,8 @@
 namespace pgcoro {
 
 /// Parks the caller on a state that lives at its connection's home: `start(*state, waiter)` runs
-/// there. Cancelled, `state->leave(reason)` does, whatever the caller has got by then.
+/// there. Cancelled, `state->leave(reason, number)` does, which must do nothing if that waiter has
+/// been resumed by then.
 template <class Driver, class Result, class State, class Start>
 [[nodiscard]] asio::awaitable<Result, typename Driver::executor_type> wait_on(
     std::shared_ptr<State> state, Start start)
@@ -20,15 +22,19 @@ template <class Driver, class Result, class State, class Start>
         void(std::exception_ptr, Result)>(
         [state = std::move(state), start](auto handler) {
             auto slot = asio::get_associated_cancellation_slot(handler);
-            if (slot.is_connected())
-                slot.assign([weak = std::weak_ptr{state}](asio::cancellation_type) {
+            std::uint64_t number = 0;
+            if (slot.is_connected()) {
+                number = state->connection().new_id();
+                slot.assign([weak = std::weak_ptr{state}, number](asio::cancellation_type) {
                     if (auto const alive = weak.lock())
-                        alive->connection().at_home_later([alive] {
+                        alive->connection().at_home_later([alive, number] {
                             alive->leave(std::make_exception_ptr(std::system_error{
-                                asio::error_code{asio::error::operation_aborted}}));
+                                             asio::error_code{asio::error::operation_aborted}}),
+                                number);
                         });
                 });
-            resumption<Result, Driver> waiter{std::move(handler)};
+            }
+            numbered_resumption<Result, Driver> waiter{std::move(handler), number};
             state->connection().at_home([state, start, waiter = std::move(waiter)]() mutable {
                 start(*state, std::move(waiter));
             });
