@@ -62,6 +62,31 @@ TEST_CASE("the depth of the pipeline is limited")
         .run();
 }
 
+TEST_CASE("what would only lie with a busy server is gathered, until that has half of it left")
+{
+    auto const name = [](int which) { return "call " + std::to_string(which); };
+    script s{"gathered"};
+    for (int i = 0; i < 18; ++i)
+        s.call(simple(name(i), "SELECT 1"));
+    s.act([](machine& m) { CHECK_FALSE(m.state.may_gather()); }).wrote_anything();
+    for (int i = 0; i < 6; ++i) {
+        s.server({complete("SELECT 1"), ready()})
+            .call(simple(name(18 + i), "SELECT 1"))
+            .act([i](machine& m) { CHECK(m.state.may_gather() == i < 5); });
+    }
+    s.wrote_anything();
+    for (int i = 0; i < 17; ++i)
+        s.server({complete("SELECT 1"), ready()});
+    // One is left, whatever is behind it: not enough to keep the server busy.
+    s.call(simple("last", "SELECT 1"))
+        .act([](machine& m) { CHECK_FALSE(m.state.may_gather()); })
+        .wrote({"Query SELECT 1"})
+        .server({complete("SELECT 1"), ready(), complete("SELECT 1"), ready()})
+        .result("last", {}, {"SELECT 1"})
+        .open()
+        .run();
+}
+
 TEST_CASE("what waits for its turn can be taken back, and lets others go")
 {
     session_settings one;

@@ -71,6 +71,7 @@ private:
         pgcoro::session_settings settings;
         settings.statement_cache_size = choose_(4);
         settings.pipeline_depth = choose_(3) == 0 ? 1 + choose_(3) : 1024;
+        settings.gathering_depth = 2 + choose_(7);
         settings.block_size = choose_(2) == 0 ? 1 + choose_(200) : 65536;
         return settings;
     }
@@ -216,6 +217,8 @@ private:
 
     void write(std::size_t most)
     {
+        if (m_.state.may_gather()) // then the driver does not write, either
+            return;
         std::string const sent = m_.take(most);
         if (!server_.gone)
             server_.receive(sent);

@@ -429,7 +429,9 @@ private:
 
     [[nodiscard]] bool may_write() const
     {
-        bool const plain = !sendable().empty() || (session_.feeding() && session_.output().empty());
+        bool const plain = session_.output().empty()
+                               ? session_.feeding()
+                               : !sendable().empty() && !session_.may_gather();
         return (plain || holds_ciphertext()) && !write_blocked_ && socket_.is_open();
     }
 

@@ -180,6 +180,16 @@ public:
     /// Nothing is under way or waiting.
     [[nodiscard]] bool quiet() const noexcept { return in_flight_.empty() && waiting_.empty(); }
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_.size(); }
+    /// What is unsent would only lie with the server, which has twice as much to do before it: more
+    /// of it may be gathered first, for one write.
+    [[nodiscard]] bool may_gather() const noexcept
+    {
+        if (in_flight_.size() < settings_.gathering_depth || feeding())
+            return false;
+        exchange const& head = *in_flight_.front();
+        return head.end_ <= output_.sent() && // else nothing may ever be answered
+               head.begin_ + 2 * output_.unsent().size() < output_.sent();
+    }
     [[nodiscard]] owner_stack const& owners() const noexcept { return owners_; }
     /// Ends an owner, and what was stacked on it: streams among them run to their end unseen.
     void release_owner(owner_id id) noexcept;

@@ -21,6 +21,9 @@ struct session_settings
     bool transaction_pooling = false;
     /// Calls in flight at once; further ones wait their turn on this side.
     std::size_t pipeline_depth = 1024;
+    /// From so many calls in flight on, further ones are gathered for one write as long as the
+    /// server has twice as much to do before them. At least 2: what is fed is alone.
+    std::size_t gathering_depth = 16;
     /// The largest message taken from the server, in bytes. A larger one ends the session.
     std::uint32_t largest_frame = largest_message;
     /// The same until the login is done: a stranger can't make us allocate.
