@@ -17,7 +17,45 @@ struct person
     std::optional<double> size;
 };
 
+/// Fewer columns than the query has.
+struct person_name
+{
+    std::string name;
+};
+
+template <class Opening>
+awaitable<std::vector<typename Opening::value_type::batch::value_type::value_type>> all_of(
+    Opening opening)
+{
+    std::vector<typename Opening::value_type::batch::value_type::value_type> all;
+    auto rows = co_await std::move(opening);
+    while (auto const batch = co_await rows.next())
+        all.insert(all.end(), batch->begin(), batch->end());
+    co_return all;
+}
+
+template <class Stream>
+awaitable<void> drain(Stream& from)
+{
+    bool more = true;
+    while (more) {
+        auto const batch = co_await from.next();
+        more = batch.has_value();
+    }
+}
+
+/// A struct whose members go into other columns.
+struct renamed
+{
+    int number;
+    std::string called;
+};
+
 } // namespace
+
+template <>
+inline constexpr pg::column_name pg::column_names<renamed>[] = {
+    {"number", "id"}, {"called", "name"}};
 
 TEST_CASE("copy_in copies aggregates by name, tuples by position, and values")
 {
@@ -35,6 +73,9 @@ TEST_CASE("copy_in copies aggregates by name, tuples by position, and values")
         CHECK(back[1].size == std::nullopt);
         CHECK(back[3].name.empty());
         check_equal(co_await conn.fetch_value<int>("SELECT sum(extra)::int FROM t"), 28);
+        std::vector<renamed> const other{{5, "five"}};
+        check_equal(co_await conn.copy_in("t", other), 1);
+        check_equal((co_await all_of(conn.copy_out<renamed>("t"))).back().called, "five");
         co_await conn.execute("CREATE TEMP TABLE \"Odd \"\"name\" (n int8)");
         std::vector<int> const numbers{1, 2, 3};
         check_equal(co_await conn.copy_in("Odd \"name", numbers), 3);
@@ -203,6 +244,128 @@ TEST_CASE("data is copied out as it arrives, in any format, and back in")
         check_equal((co_await some.next()).value(), "0,it's\n1,it's\n");
         check(!co_await some.next());
         CHECK_THROWS_AS((pg::copy_query{"SELECT $2", 1}), pg::encode_error);
+    });
+}
+
+TEST_CASE("rows are copied out by name, by position and alone, of tables, views and queries")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute("CREATE TEMP TABLE t (extra aclitem, size float8, id int, name text, "
+                              "twice int GENERATED ALWAYS AS (id * 2) STORED);"
+                              "CREATE TEMP VIEW v AS SELECT * FROM t");
+        std::vector<person> const people{{1, "one", 1.5}, {2, "tab\tand \\N", std::nullopt}};
+        co_await conn.copy_in("t", people);
+        for (std::string const table : {"t", "v"}) {
+            auto const got = co_await all_of(conn.copy_out<person>(table));
+            REQUIRE(got.size() == 2);
+            CHECK(got[0].size == 1.5);
+            CHECK(got[1].name == "tab\tand \\N");
+            CHECK(got[1].size == std::nullopt);
+        }
+        auto const pairs = co_await all_of(conn.copy_out<std::tuple<int, int>>(
+            "t", pg::copy_options{}.schema("pg_temp").columns("id", "twice")));
+        CHECK(pairs == std::vector<std::tuple<int, int>>{{1, 2}, {2, 4}});
+        pg::copy_query const query{"SELECT id + $1 FROM t WHERE name LIKE $2 -- ?", 10, "o%"};
+        check_equal((co_await all_of(conn.copy_out<int>(query))).at(0), 11);
+        pg::copy_query const changes{"UPDATE t SET size = 0 RETURNING name, id"};
+        check_equal((co_await all_of(conn.copy_out<person_name>(changes))).size(), 2);
+        pg::copy_query const nothing{"SELECT 1 WHERE false"};
+        check((co_await all_of(conn.copy_out<int>(nothing))).empty());
+        pg::copy_query const records{"SELECT 1 AS a, NULL AS b, 'x' AS c, '{1}'::int[] AS d"};
+        auto rows = co_await conn.copy_out<pg::record>(records);
+        auto const batch = (co_await rows.next()).value();
+        CHECK(to_string(batch[0]) == "1 NULL x {1}");
+        CHECK(batch[0]["c"].as<std::string>() == "x");
+    });
+}
+
+TEST_CASE("rows are copied out as text where a column has no binary form of its type")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        std::string every;
+        for (char c = 1; c != 0; ++c)
+            every += c > 0 ? c : '?';
+        using row = std::tuple<std::string, std::optional<std::string>, int,
+            std::vector<std::string>, bool>;
+        // In text each, for the sake of the first column; the same in binary behind it.
+        for (std::string const first : {"1.50::numeric", "'1.50'"}) {
+            pg::copy_query const query{"SELECT " + first +
+                                           ", $1::text, 7, ARRAY[$1, '\\N', ''], true UNION ALL "
+                                           "SELECT " +
+                                           first + ", NULL, -1, '{}', false",
+                every};
+            auto const got = co_await all_of(conn.copy_out<row>(query));
+            std::vector<row> const expected{
+                {"1.50", every, 7, {every, "\\N", ""}, true}, {"1.50", {}, -1, {}, false}};
+            CHECK(got == expected);
+            using view = std::tuple<std::string_view, std::optional<std::string_view>, int,
+                std::vector<std::string>, bool>;
+            auto views = co_await conn.copy_out<view>(query);
+            auto const batch = (co_await views.next()).value();
+            CHECK(std::get<1>(batch[0]) == every);
+        }
+        pg::copy_query const acl{"SELECT 'postgres=r/postgres'::aclitem, 1 AS n"};
+        auto rows = co_await conn.copy_out<pg::record>(acl);
+        auto const batch = (co_await rows.next()).value();
+        CHECK(batch[0]["n"].as<int>() == 1);
+    });
+}
+
+TEST_CASE("what does not fit is told before any row is copied out")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute("CREATE TEMP TABLE t (id int8, name text)");
+        check_that(co_await error_of<pg::row_mismatch>(conn.copy_out<person>("t")),
+            Catch::Contains("column \"size\" is missing") && Catch::Contains("column \"id\""));
+        co_await error_of<pg::row_mismatch>(conn.copy_out<int>("t"));
+        pg::copy_query const silent{"INSERT INTO t VALUES (1)"};
+        co_await error_of<pg::row_mismatch>(conn.copy_out<int>(silent));
+        co_await error_of<pg::undefined_table>(conn.copy_out<int>("nowhere"));
+        std::vector<pg::copy_options> hows(3);
+        hows[0].csv();
+        hows[1].where("id > 1");
+        hows[2].null("");
+        for (auto const& how : hows)
+            co_await error_of<pg::options_error>(
+                conn.copy_out<std::tuple<std::int64_t, std::string>>("t", how));
+        pg::copy_query const null{"SELECT nullif(n, 3) FROM generate_series(1, 5) AS n"};
+        auto rows = co_await conn.copy_out<int>(null);
+        check_that(co_await error_of<pg::decode_error>(drain(rows)), Catch::Contains("NULL"));
+        check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
+    });
+}
+
+TEST_CASE("copied rows come in batches, and may be dropped at any of them")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        pg::copy_query const many{
+            "SELECT n, 'row ' || n AS name FROM generate_series(1, 200000) AS n"};
+        for (int const batches : {0, 1, 2, 1000}) {
+            auto rows = co_await conn.copy_out<std::tuple<int, std::string_view>>(many);
+            co_await error_of<pg::operation_in_progress>(conn.execute("SELECT 1"));
+            int last = 0;
+            bool all = false;
+            for (int i = 0; i < batches && !all; ++i) {
+                auto const batch = co_await rows.next();
+                all = !batch;
+                if (batch)
+                    for (auto const& [n, name] : *batch) {
+                        REQUIRE(n == ++last);
+                        REQUIRE(name == "row " + std::to_string(n));
+                    }
+            }
+            CHECK(all == (last == 200'000));
+            rows = {};
+            check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
+        }
+        pg::copy_query const late{"SELECT 10 / (3 - n) FROM generate_series(1, 3) AS n"};
+        auto fails = co_await conn.copy_out<int>(late);
+        co_await error_of<pg::division_by_zero>(drain(fails));
+        auto tx = co_await conn.begin();
+        auto inside = co_await tx.copy_out<std::tuple<int, std::string>>(many);
+        check((co_await inside.next()).has_value());
+        inside = {};
+        co_await tx.commit();
     });
 }
 

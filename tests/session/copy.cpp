@@ -256,6 +256,19 @@ TEST_CASE("COPY FROM STDIN: the server's error ends the feeding, bad data the CO
         .run();
 }
 
+TEST_CASE("COPY is not run for each element of a range")
+{
+    script{"copy many"}
+        .call(ranged("a", " Copy t FROM STDIN", {{}, {}}, 1))
+        .call(simple("b", "SELECT 1"))
+        .wrote({"Query SELECT 1"})
+        .fails<copy_refused>("a", "copy_in")
+        .server({complete("SELECT 1"), ready()})
+        .result("b", {}, {"SELECT 1"})
+        .open()
+        .run();
+}
+
 TEST_CASE("COPY TO STDOUT gives its data to whoever takes it")
 {
     call_spec spec = simple("a", "COPY t TO STDOUT");

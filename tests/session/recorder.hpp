@@ -283,7 +283,10 @@ private:
         std::size_t seen = 0;
         for (std::byte const* at = begin; at != end; ++seen) {
             std::uint32_t const length = pgcoro::load_big<std::uint32_t>(at + 1);
-            record_->rows.push_back(fields(at + 5, at + 1 + length));
+            record_->rows.push_back(
+                spec_.takes_copy_data
+                    ? std::string{reinterpret_cast<char const*>(at + 5), length - 4}
+                    : fields(at + 5, at + 1 + length));
             at += 1 + length;
         }
         if (seen != count)
@@ -298,14 +301,6 @@ private:
             throw std::runtime_error{"rows() of " + spec_.name};
     }
     void copying(pgcoro::copy_response const&) override { ++record_->columns_seen; }
-    void copy_data(std::span<std::byte const> bytes) override
-    {
-        record_->rows.emplace_back(reinterpret_cast<char const*>(bytes.data()), bytes.size());
-        if (spec_.pauses)
-            pause_reading();
-        if (spec_.throws_rows)
-            throw std::runtime_error{"rows() of " + spec_.name};
-    }
     void completed(pgcoro::command_tag const& tag) override
     {
         record_->tags.emplace_back(tag.text());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "copy_out.hpp"
+#include "copy_rows.hpp"
 #include "copy_writer.hpp"
 #include "cursor.hpp"
 #include "row_stream.hpp"
@@ -128,6 +129,30 @@ public:
         copy_query const& query, copy_options const& how = {})
     {
         return run_copy_out(self().share_driver(), self().owner(), how.copy_query_sql(query.sql()));
+    }
+
+    /// The rows of a table as they arrive, decoded, a batch at a time, in constant memory: the same
+    /// stream as stream()'s, with less work for the server and for us. Aggregates take columns by
+    /// name, and no others are copied; tuples and values take them by position. In binary where
+    /// every column has a binary form that its C++ type reads, else in text. What does not fit is a
+    /// row_mismatch, before anything is copied. Of `how` it takes schema and columns; any other
+    /// option is an options_error. The table's columns are asked for first: two round trips.
+    /// Cancelled, what is still to come is read and dropped.
+    /// https://www.postgresql.org/docs/current/sql-copy.html
+    template <class T>
+    [[nodiscard]] awaitable<row_stream<T, Driver>> copy_out(
+        std::string_view table, copy_options how = {})
+    {
+        return run_copy_rows<T, Driver>(self().share_driver(), self().owner(), std::string{table},
+            std::string{}, std::move(how));
+    }
+    /// The same of a query.
+    template <class T>
+    [[nodiscard]] awaitable<row_stream<T, Driver>> copy_out(
+        copy_query const& query, copy_options how = {})
+    {
+        return run_copy_rows<T, Driver>(
+            self().share_driver(), self().owner(), std::string{}, query.sql(), std::move(how));
     }
 
 private:

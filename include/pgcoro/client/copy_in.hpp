@@ -23,7 +23,8 @@ template <class Driver>
 class columns_call final : public record_call<Driver>
 {
 public:
-    using result_type = std::vector<oid>;
+    /// Null: it returns no rows.
+    using result_type = std::shared_ptr<row_description const>;
 
     columns_call(std::string_view sql, owner_id via) : record_call<Driver>{sql, via, nullptr}
     {
@@ -31,47 +32,35 @@ public:
         this->describe_only();
     }
 
-    [[nodiscard]] std::vector<oid> take_result() const
-    {
-        std::vector<oid> types;
-        if (this->plan())
-            for (auto const& each : this->plan()->columns)
-                types.push_back(each.type);
-        return types;
-    }
+    [[nodiscard]] result_type take_result() const { return this->plan(); }
 };
 
-/// A COPY FROM STDIN whose data a source gives.
-template <class Driver>
-class copy_in_call final : public call<Driver>
-{
-public:
-    using result_type = std::uint64_t;
-
-    copy_in_call(std::string_view sql, owner_id via, std::unique_ptr<source> data)
-        : call<Driver>{request{request::protocol::simple, sql}, via}
-    {
-        this->feed_from(std::move(data));
-    }
-
-    [[nodiscard]] std::uint64_t take_result() const { return rows_; }
-
-private:
-    void completed(command_tag const& tag) override { rows_ += tag.rows_affected(); }
-
-    std::uint64_t rows_ = 0;
-};
-
+/// The columns that an aggregate's members go into, as SQL.
 template <class Element>
 [[nodiscard]] std::string copy_column_names()
 {
     std::string names;
     if constexpr (aggregate_shaped<Element>)
-        for (std::string_view const name : member_names<Element>) {
+        for (row_member const& member : row_members<Element>) {
             names += names.empty() ? "" : ",";
-            names += quote_identifier(name);
+            names += quote_identifier(member.name);
         }
     return names;
+}
+
+/// The types of the first `count` columns; none if one of the others may have no binary form: a
+/// server that gets binary wants one of every column of the table, listed or not.
+[[nodiscard]] inline std::vector<oid> copied_types(
+    row_description const& columns, std::size_t count)
+{
+    std::vector<oid> types;
+    for (column_description const& each : columns.columns) {
+        if (types.size() < count)
+            types.push_back(each.type);
+        else if (!has_text_form(each.type) && !is_text_like(each.type))
+            return {};
+    }
+    return types;
 }
 
 /// What copy_in() does.
@@ -86,19 +75,26 @@ template <class Driver, class Range>
                             "copy_options can only name columns, schema, where and freeze"};
     if (!how.has_columns())
         how.column_list(copy_column_names<element>());
-    std::string const list = how.has_columns() ? how.column_list() : "*";
-    std::string const sql = "SELECT " + list + " FROM " + how.table(table);
-    std::vector<oid> columns = co_await take_result<columns_call<Driver>, Driver>(
-        run(driver, std::unique_ptr<call<Driver>>{new columns_call<Driver>{sql, via}}));
+    std::string const list = how.has_columns() ? how.column_list() + ',' : std::string{};
+    std::string const sql = "SELECT " + list + "t.* FROM " + how.table(table) + " AS t";
+    std::shared_ptr<row_description const> const known =
+        co_await take_result<columns_call<Driver>, Driver>(
+            run(driver, std::unique_ptr<call<Driver>>{new columns_call<Driver>{sql, via}}));
+    if (!known)
+        throw row_mismatch{"the table has no columns: " + sql};
+    std::vector<oid> columns = copied_types(
+        *known, how.has_columns() ? argument_types<element>::size : known->columns.size());
     if (copies_in_binary(argument_types<element>{}, columns))
         how.binary();
     else
         columns.clear();
     auto data =
         std::make_unique<copy_range_source<Range>>(std::forward<Range>(range), std::move(columns));
-    co_return co_await take_result<copy_in_call<Driver>, Driver>(
-        run(driver, std::unique_ptr<call<Driver>>{
-                        new copy_in_call<Driver>{how.copy_in_sql(table), via, std::move(data)}}));
+    auto made = std::make_unique<execute_many_call<Driver>>(
+        how.copy_in_sql(table), via, request::protocol::simple);
+    made->feed_from(std::move(data));
+    co_return co_await take_result<execute_many_call<Driver>, Driver>(
+        run(driver, std::unique_ptr<call<Driver>>{std::move(made)}));
 }
 
 } // namespace pgcoro

@@ -79,6 +79,7 @@ public:
     [[nodiscard]] bool has_columns() const noexcept { return !columns_.empty(); }
     /// Whether they say what the data looks like.
     [[nodiscard]] bool has_format() const noexcept { return formats_; }
+    [[nodiscard]] bool has_where() const noexcept { return !where_.empty(); }
     /// The columns as SQL: `"a","b"`.
     [[nodiscard]] std::string const& column_list() const noexcept { return columns_; }
     /// The table as SQL.

@@ -2,8 +2,11 @@
 
 #include "../core/placeholders.hpp"
 #include "../core/quoting.hpp"
+#include "../protocol/frame.hpp"
+#include "../row/decode_rows.hpp"
 #include "../types/parameters.hpp"
 #include "copy_options.hpp"
+#include "opening_call.hpp"
 #include "stream.hpp"
 
 #include <cstddef>
@@ -76,9 +79,16 @@ class copied_bytes
 public:
     using batch_type = std::string;
 
-    void add(std::span<std::byte const> bytes)
+    /// A run of CopyData messages.
+    void add(std::byte const* begin, std::byte const* end)
     {
-        data_.append(reinterpret_cast<char const*>(bytes.data()), bytes.size());
+        while (begin != end) {
+            std::byte const* const next = next_message(begin);
+            begin += frame_header_size;
+            data_.append(
+                reinterpret_cast<char const*>(begin), static_cast<std::size_t>(next - begin));
+            begin = next;
+        }
     }
     [[nodiscard]] std::string take() noexcept { return std::exchange(data_, {}); }
 
@@ -92,78 +102,47 @@ template <class Driver>
 using copy_stream = basic_stream<copied_bytes, Driver>;
 
 /// The COPY's way through the connection. Its caller is resumed when the first data is announced.
-template <class Driver>
-class copy_out_call final : public call<Driver>
+template <class Stream, class Driver>
+class copying_out_call : public streaming_call<call<Driver>, Stream, Driver>
 {
-    using state_type = stream_state<copied_bytes, Driver>;
-
 public:
-    copy_out_call(std::string_view sql, owner_id via)
-        : call<Driver>{request{request::protocol::simple, sql}, via}
+    copying_out_call(std::string_view sql, owner_id via)
+        : streaming_call<call<Driver>, Stream, Driver>{request{request::protocol::simple, sql}, via}
     {
         this->take_copy_data();
     }
-    ~copy_out_call() override
-    {
-        if (state_ && !settled_)
-            state_->drop_waiter();
-    }
 
-    /// `place` is where the caller, as long as it waits, wants the stream.
-    void open(std::shared_ptr<Driver> driver, copy_stream<Driver>& place)
-    {
-        std::uint64_t const id = driver->new_id();
-        state_ = std::make_shared<state_type>(std::move(driver), id);
-        place_ = &place;
-        this->identify(id);
-        this->take_ownership(owner_id{id}, "a COPY TO STDOUT");
-    }
-
-private:
-    void copying(copy_response const&) override
-    {
-        opened_ = true;
-        copy_stream<Driver> stream{state_};
-        if (!this->awaited())
-            return;
-        *place_ = std::move(stream);
-        this->resume_early();
-    }
-    void copy_data(std::span<std::byte const> bytes) override
-    {
-        state_->collector().add(bytes);
-        if (state_->added(bytes.size()))
-            this->pause_reading();
-    }
+protected:
+    void copying(copy_response const&) override { this->give_handle(); }
     void settled() override
     {
-        settled_ = true;
-        if (!state_)
-            return;
-        state_->connection().release_owner(owner_id{state_->id()});
-        if (opened_)
-            state_->ended(this->error());
-        else
+        streaming_call<call<Driver>, Stream, Driver>::settled();
+        if (this->state() && !this->opened())
             this->fail(std::make_exception_ptr(
                 copy_refused{"the statement gave no data: it is no COPY TO STDOUT"}));
     }
+};
 
-    std::shared_ptr<state_type> state_;
-    copy_stream<Driver>* place_ = nullptr;
-    bool opened_ = false;
-    bool settled_ = false;
+template <class Driver>
+class copy_out_call final : public copying_out_call<copy_stream<Driver>, Driver>
+{
+public:
+    using copying_out_call<copy_stream<Driver>, Driver>::copying_out_call;
+
+private:
+    void rows(block_ref const&, std::byte const* begin, std::byte const* end, std::size_t) override
+    {
+        this->state()->collector().add(begin, end);
+        this->added(static_cast<std::size_t>(end - begin));
+    }
 };
 
 template <class Driver>
 [[nodiscard]] asio::awaitable<copy_stream<Driver>, typename Driver::executor_type> run_copy_out(
-    std::shared_ptr<Driver> driver, owner_id via, std::string sql)
+    std::shared_ptr<Driver> driver, owner_id via, std::string_view sql)
 {
-    auto made = std::make_unique<copy_out_call<Driver>>(sql, via);
-    copy_stream<Driver> opened;
-    if (driver)
-        made->open(driver, opened);
-    co_await run(std::move(driver), std::unique_ptr<call<Driver>>{std::move(made)});
-    co_return opened;
+    return run_open(
+        std::move(driver), std::make_unique<copy_out_call<Driver>>(sql, via), "a COPY TO STDOUT");
 }
 
 } // namespace pgcoro

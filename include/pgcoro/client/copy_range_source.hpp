@@ -68,13 +68,9 @@ public:
             now.more = at_ != end_;
             if (!now.more && binary())
                 out.put(std::int16_t{-1});
-        } catch (encode_error const& reason) {
-            out.truncate(unfinished);
-            now.failure = std::make_exception_ptr(encode_error{
-                "element " + std::to_string(number_) + " of the range: " + reason.what()});
         } catch (...) {
             out.truncate(unfinished);
-            now.failure = std::current_exception();
+            now.failure = element_failure(number_);
         }
         out.patch(begin + 1, static_cast<std::uint32_t>(out.size() - begin - 1));
         return now;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "copy_in.hpp"
+#include "opening_call.hpp"
 #include "wait_on.hpp"
 
 #include <algorithm>
@@ -197,9 +198,10 @@ private:
 
 /// The COPY's way through the connection. Its caller is resumed when the server asks for data.
 template <class Driver>
-class copy_writer_call final : public call<Driver>
+class copy_writer_call final : public opening_call<call<Driver>, copy_writer<Driver>, Driver>
 {
-    using state_type = copy_writer_state<Driver>;
+    using base = opening_call<call<Driver>, copy_writer<Driver>, Driver>;
+    using state_type = typename base::state_type;
 
     class written final : public source
     {
@@ -213,60 +215,34 @@ class copy_writer_call final : public call<Driver>
 
 public:
     copy_writer_call(std::string_view sql, owner_id via)
-        : call<Driver>{request{request::protocol::simple, sql}, via}
+        : base{request{request::protocol::simple, sql}, via}
     {}
-    ~copy_writer_call() override
-    {
-        if (state_ && !settled_)
-            state_->drop_waiter();
-    }
 
-    /// `place` is where the caller, as long as it waits, wants the writer.
-    void open(std::shared_ptr<Driver> driver, copy_writer<Driver>& place)
+    void open(std::shared_ptr<Driver> driver, copy_writer<Driver>& place, char const* name)
     {
-        std::uint64_t const id = driver->new_id();
-        state_ = std::make_shared<state_type>(std::move(driver), id);
-        place_ = &place;
-        this->identify(id);
-        this->take_ownership(owner_id{id}, "a COPY FROM STDIN");
-        this->feed_from(std::make_unique<written>(state_));
+        base::open(std::move(driver), place, name);
+        this->feed_from(std::make_unique<written>(this->state()));
     }
 
 private:
-    void copying(copy_response const&) override
-    {
-        opened_ = true;
-        copy_writer<Driver> writer{state_};
-        if (!this->awaited())
-            return;
-        *place_ = std::move(writer);
-        this->resume_early();
-    }
+    void copying(copy_response const&) override { this->give_handle(); }
     void completed(command_tag const& tag) override { rows_ += tag.rows_affected(); }
     void settled() override
     {
-        settled_ = true;
-        if (state_ && opened_)
-            state_->ended(this->error(), rows_);
+        base::settled();
+        if (this->opened())
+            this->state()->ended(this->error(), rows_);
     }
 
-    std::shared_ptr<state_type> state_;
-    copy_writer<Driver>* place_ = nullptr;
     std::uint64_t rows_ = 0;
-    bool opened_ = false;
-    bool settled_ = false;
 };
 
 template <class Driver>
 [[nodiscard]] asio::awaitable<copy_writer<Driver>, typename Driver::executor_type> run_copy_writer(
-    std::shared_ptr<Driver> driver, owner_id via, std::string sql)
+    std::shared_ptr<Driver> driver, owner_id via, std::string_view sql)
 {
-    auto made = std::make_unique<copy_writer_call<Driver>>(sql, via);
-    copy_writer<Driver> opened;
-    if (driver)
-        made->open(driver, opened);
-    co_await run(std::move(driver), std::unique_ptr<call<Driver>>{std::move(made)});
-    co_return opened;
+    return run_open(std::move(driver), std::make_unique<copy_writer_call<Driver>>(sql, via),
+        "a COPY FROM STDIN");
 }
 
 } // namespace pgcoro

@@ -37,6 +37,19 @@ inline decltype(auto) visit_arguments(T const& element, Visit&& visit)
         return visit(element);
 }
 
+/// From within a handler: what a call fails with whose range could not be sent beyond an element.
+[[nodiscard]] inline std::exception_ptr element_failure(std::uint64_t number)
+{
+    try {
+        throw;
+    } catch (encode_error const& reason) {
+        return std::make_exception_ptr(
+            encode_error{"element " + std::to_string(number) + " of the range: " + reason.what()});
+    } catch (...) {
+        return std::current_exception();
+    }
+}
+
 /// Encodes arguments as they are, for a statement of which nothing is known.
 struct own_parameters
 {
@@ -101,13 +114,9 @@ public:
                 binds_.close(out);
                 ++now.executions;
             }
-        } catch (encode_error const& reason) {
-            out.truncate(unfinished);
-            now.failure = std::make_exception_ptr(encode_error{
-                "element " + std::to_string(number_) + " of the range: " + reason.what()});
         } catch (...) {
             out.truncate(unfinished);
-            now.failure = std::current_exception();
+            now.failure = element_failure(number_);
         }
         return now;
     }

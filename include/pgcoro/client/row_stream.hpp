@@ -1,5 +1,6 @@
 #pragma once
 
+#include "opening_call.hpp"
 #include "record_collector.hpp"
 #include "stream.hpp"
 #include "verb_calls.hpp"
@@ -38,74 +39,34 @@ using row_stream = basic_stream<planned_rows<T>, Driver>;
 /// The stream's way through the connection. Its caller is resumed as soon as the columns are known;
 /// rows go to the state.
 template <class T, class Driver>
-class stream_call final : public rows_call<T, Driver>
+class stream_call final : public streaming_call<rows_call<T, Driver>, row_stream<T, Driver>, Driver>
 {
-    using state_type = stream_state<planned_rows<T>, Driver>;
-
 public:
-    stream_call(std::string_view sql, owner_id via) : rows_call<T, Driver>{sql, via, call_type<T>}
+    stream_call(std::string_view sql, owner_id via)
+        : streaming_call<rows_call<T, Driver>, row_stream<T, Driver>, Driver>{
+              sql, via, call_type<T>}
     {}
-    ~stream_call() override
-    {
-        if (state_ && !settled_)
-            state_->drop_waiter();
-    }
-
-    /// `place` is where the caller, as long as it waits, wants the stream.
-    void open(std::shared_ptr<Driver> driver, row_stream<T, Driver>& place)
-    {
-        std::uint64_t const id = driver->new_id();
-        state_ = std::make_shared<state_type>(std::move(driver), id);
-        place_ = &place;
-        this->identify(id);
-        this->take_ownership(owner_id{id}, "a row stream");
-    }
 
 private:
     void columns(server_statement& from) override
     {
         rows_call<T, Driver>::columns(from);
-        state_->collector().plan(this->plan());
-        if (std::exchange(opened_, true)) // it had to be parsed again
-            return;
-        row_stream<T, Driver> stream{state_};
-        if (!this->awaited())
-            return;
-        *place_ = std::move(stream);
-        this->resume_early();
+        this->state()->collector().plan(this->plan());
+        this->give_handle();
     }
     void rows(block_ref const& from, std::byte const* begin, std::byte const* end,
         std::size_t count) override
     {
-        state_->collector().add(from, begin, end, count);
-        if (state_->added(static_cast<std::size_t>(end - begin)))
-            this->pause_reading();
+        this->state()->collector().add(from, begin, end, count);
+        this->added(static_cast<std::size_t>(end - begin));
     }
-    void settled() override
-    {
-        settled_ = true;
-        if (!state_)
-            return;
-        state_->connection().release_owner(owner_id{state_->id()});
-        if (opened_)
-            state_->ended(this->error());
-    }
-
-    std::shared_ptr<state_type> state_;
-    row_stream<T, Driver>* place_ = nullptr;
-    bool opened_ = false;
-    bool settled_ = false;
 };
 
 template <class T, class Driver>
 [[nodiscard]] asio::awaitable<row_stream<T, Driver>, typename Driver::executor_type> run_stream(
     std::shared_ptr<Driver> driver, std::unique_ptr<stream_call<T, Driver>> made)
 {
-    row_stream<T, Driver> opened;
-    if (driver)
-        made->open(driver, opened);
-    co_await run(std::move(driver), std::unique_ptr<call<Driver>>{std::move(made)});
-    co_return opened;
+    return run_open(std::move(driver), std::move(made), "a row stream");
 }
 
 template <class T, class Driver, class... Arguments>

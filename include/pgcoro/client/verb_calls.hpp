@@ -28,15 +28,16 @@ private:
     command_tag tag_;
 };
 
-/// execute_many(): the rows that all the executions affected.
+/// execute_many() and copy_in(): the rows that all of it affected.
 template <class Driver>
 class execute_many_call final : public call<Driver>
 {
 public:
     using result_type = std::uint64_t;
 
-    execute_many_call(std::string_view sql, owner_id via)
-        : call<Driver>{request{request::protocol::extended, sql}, via}
+    execute_many_call(
+        std::string_view sql, owner_id via, request::protocol how = request::protocol::extended)
+        : call<Driver>{request{how, sql}, via}
     {}
 
     [[nodiscard]] std::uint64_t take_result() const { return rows_; }

@@ -109,7 +109,7 @@ public:
     void feed_from(std::unique_ptr<source> from) noexcept { source_ = std::move(from); }
     [[nodiscard]] bool feeds() const noexcept { return source_ != nullptr; }
 
-    /// A simple query that is a COPY TO STDOUT: copy_data() gets what it gives.
+    /// A simple query that is a COPY TO STDOUT: rows() gets what it gives.
     void take_copy_data() noexcept { takes_copy_data_ = true; }
 
     /// A number by which session::abandon() finds the exchange; 0, the default, if nobody will ask.
@@ -126,7 +126,8 @@ protected:
     /// The columns are known: before Bind where they are needed, else before the first row. It may
     /// fail() the exchange; then nothing more is sent for it and no row is handed over.
     virtual void columns(server_statement& from) { (void)from; }
-    /// A run of whole DataRow messages in `from`, once per read.
+    /// A run of whole DataRow messages in `from`, once per read; or of CopyData messages, which the
+    /// server sends a row each.
     virtual void rows(
         block_ref const& from, std::byte const* begin, std::byte const* end, std::size_t count)
     {
@@ -134,8 +135,6 @@ protected:
     }
     /// The server is ready for the data of a COPY, or about to send it.
     virtual void copying(copy_response const& how) { (void)how; }
-    /// Data of a COPY TO STDOUT, as the server cut it: a row at a time.
-    virtual void copy_data(std::span<std::byte const> bytes) { (void)bytes; }
     virtual void completed(command_tag const& tag) { (void)tag; }
     /// The caller goes away now, reason_left() says why; the replies are still to come, and
     /// finished().
@@ -153,7 +152,7 @@ protected:
     [[nodiscard]] bool admitted() const noexcept { return admitted_; }
     [[nodiscard]] std::exception_ptr const& reason_left() const noexcept { return reason_left_; }
 
-    /// From within rows() or copy_data(): no more is to be read for now. Has an effect only while
+    /// From within rows(): no more is to be read for now. Has an effect only while
     /// the exchange owns the connection: everybody else's replies wait too.
     void pause_reading() noexcept { wants_pause_ = true; }
     /// The caller has what it waited for, and the exchange goes on: should it be left from now on,

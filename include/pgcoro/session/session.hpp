@@ -247,12 +247,11 @@ private:
     // receiving (session_receive.hpp)
     void parse_frames();
     void completed(exchange& head, command_tag const& tag);
-    void parse_rows(exchange& head);
+    void parse_rows(exchange& head, backend_message type);
     void handle(backend_message type, std::span<std::byte const> body);
     void handle_reply(exchange& head, backend_message type, std::span<std::byte const> body);
     void handle_ready(std::span<std::byte const> body);
     void handle_login(exchange& head, backend_message type, std::span<std::byte const> body);
-    void copied_out(exchange& head, std::span<std::byte const> bytes);
     void pause_if_wanted(exchange& head) noexcept;
     void parsed_statement(exchange& head);
     void described_statement(exchange& head, std::shared_ptr<row_description const> description);

@@ -83,34 +83,37 @@ inline void session::parse_frames()
             needed_ = size;
             return;
         }
-        if (type == backend_message::data_row && !in_flight_.empty() &&
-            in_flight_.front()->expected_ == reply::rows) {
-            parse_rows(*in_flight_.front());
-            continue;
+        if (type == backend_message::data_row || type == backend_message::copy_data) {
+            reply const wanted = type == backend_message::data_row ? reply::rows : reply::copy_out;
+            if (!in_flight_.empty() && in_flight_.front()->expected_ == wanted) {
+                parse_rows(*in_flight_.front(), type);
+                continue;
+            }
         }
         input_.parsed(size);
         handle(type, {frame + frame_header_size, length - 4});
     }
 }
 
-/// Hands over all the DataRows that stand in one run.
-inline void session::parse_rows(exchange& head)
+/// Hands over all the messages with rows that stand in one run.
+inline void session::parse_rows(exchange& head, backend_message type)
 {
+    bool const copied = type == backend_message::copy_data;
+    std::uint32_t const least = copied ? 4 : 6;
     std::byte const* const begin = input_.begin();
     std::byte const* const stop = input_.end();
     std::byte const* at = begin;
     std::size_t count = 0;
-    while (static_cast<std::size_t>(stop - at) >= frame_header_size &&
-           frame_type(at) == backend_message::data_row) {
+    while (static_cast<std::size_t>(stop - at) >= frame_header_size && frame_type(at) == type) {
         std::uint32_t const length = frame_length(at);
-        if (length < 6 || length > settings_.largest_frame ||
+        if (length < least || length > settings_.largest_frame ||
             static_cast<std::size_t>(stop - at) < std::size_t{1} + length)
             break;
         at += std::size_t{1} + length;
         ++count;
     }
-    if (count == 0 || !head.statement_ || !head.statement_->description) {
-        violation(backend_message::data_row, "a row where none can be");
+    if (count == 0 || (!copied && (!head.statement_ || !head.statement_->description))) {
+        violation(type, "a row where none can be");
         return;
     }
     input_.parsed(static_cast<std::size_t>(at - begin));
@@ -333,8 +336,6 @@ inline void session::handle_reply(
         }
         break;
     case reply::copy_out:
-        if (type == backend_message::copy_data)
-            return copied_out(head, body);
         if (type != backend_message::copy_done || !body.empty())
             break;
         head.expected_ =
@@ -345,18 +346,6 @@ inline void session::handle_reply(
         break;
     }
     violation(type, "a message that has no place here, or is malformed");
-}
-
-inline void session::copied_out(exchange& head, std::span<std::byte const> bytes)
-{
-    if (head.error_ || head.abandoned_)
-        return;
-    try {
-        head.copy_data(bytes);
-    } catch (...) {
-        head.fail(std::current_exception());
-    }
-    pause_if_wanted(head);
 }
 
 inline void session::pause_if_wanted(exchange& head) noexcept

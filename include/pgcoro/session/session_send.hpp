@@ -290,6 +290,15 @@ inline void session::write_parse_and_describe(exchange& call)
     write_describe_statement(output_.writer(), which.name());
 }
 
+/// COPY, after which the server would take the executions that follow for data.
+[[nodiscard]] inline bool is_copy(std::string_view sql) noexcept
+{
+    sql.remove_prefix(std::min(sql.find_first_not_of(" \t\r\n"), sql.size()));
+    constexpr std::string_view word{"copy"};
+    return sql.size() > word.size() && std::equal(word.begin(), word.end(), sql.begin(),
+                                           [](char a, char b) { return a == (b | 0x20); });
+}
+
 inline void session::write_execution(exchange& call, row_description const* description)
 {
     server_statement const& which = *call.statement_;
@@ -302,8 +311,12 @@ inline void session::write_execution(exchange& call, row_description const* desc
         throw encode_error{"the arguments take more than the 1 GiB that a message may have"};
     small_byte_writer<64> formats;
     call.write_result_formats(description, formats);
-    if (call.source_)
+    if (call.source_) {
+        if (is_copy(call.request_.sql()))
+            throw copy_refused{
+                "COPY can't be run for each element of a range: to copy a range use copy_in"};
         return begin_feeding(call, formats.bytes());
+    }
     write_bind(output_.writer(), which.name(), call.request_.parameters(), formats.bytes());
     write_execute(output_.writer());
     write_sync(output_.writer());
