@@ -84,11 +84,15 @@ private:
             home.start_unowned(
                 std::make_unique<exchange>(request{request::protocol::simple, sql}, no_owner));
     }
-    static void remove(Driver& home, std::int64_t key) noexcept
+    /// Gives whether it was there: a pool takes a connection's locks away with its user.
+    static bool remove(Driver& home, std::int64_t key) noexcept
     {
         auto& locks = events<Driver>::of(home).locks();
-        if (auto const at = std::find(locks.begin(), locks.end(), key); at != locks.end())
-            locks.erase(at);
+        auto const at = std::find(locks.begin(), locks.end(), key);
+        if (at == locks.end())
+            return false;
+        locks.erase(at);
+        return true;
     }
     /// The lock was given back.
     void forget()
@@ -102,8 +106,8 @@ private:
             return;
         auto const driver = std::move(driver_);
         driver->at_home_from_destructor([&home = *driver, key = key_, mode = mode_] {
-            remove(home, key);
-            unlock_later(home, unlock_sql(key, mode));
+            if (remove(home, key))
+                unlock_later(home, unlock_sql(key, mode));
         });
     }
 

@@ -61,6 +61,15 @@ public:
     /// The keys of the advisory locks that objects hold, one for each object.
     [[nodiscard]] std::vector<std::int64_t>& locks() noexcept { return locks_; }
 
+    /// The connection passes to another user: whatever its last one was to hear of ends.
+    void change_user(std::exception_ptr const& reason, std::shared_ptr<tracer> const& by) noexcept
+    {
+        lost(reason);
+        locks_.clear();
+        notice_handler_.reset();
+        tracer_ = by;
+    }
+
     void trace(std::shared_ptr<tracer> by) noexcept { tracer_ = std::move(by); }
 
     void on_notice(notice_handler handler)

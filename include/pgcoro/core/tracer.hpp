@@ -32,6 +32,17 @@ struct traced_end
     std::optional<sqlstate> state;       ///< of an error that the server reported
 };
 
+/// A connection that a pool lends, as a tracer hears of it.
+struct traced_lease
+{
+    std::uint32_t process_id = 0;      ///< of the server's process
+    std::chrono::nanoseconds waited{}; ///< by the caller, until it was there
+    std::chrono::nanoseconds held{};   ///< until it was given back
+    /// Where it was acquired; empty and 0 for a verb of the pool.
+    std::string_view file;
+    std::uint32_t line = 0;
+};
+
 /// Hears of every statement that a connection runs, those of the library included: BEGIN, ROLLBACK,
 /// UNLISTEN… Derive from it and give it to options::trace() or basic_connection::trace(). Its
 /// functions are called while the connection works, on its executor: they must be quick and must
@@ -48,6 +59,10 @@ public:
     virtual void started(traced_call const& call) { (void)call; }
     /// Its last reply was read, or it can't have one any more.
     virtual void ended(traced_call const& call, traced_end const& how) { (void)call, (void)how; }
+    /// A pool lends a connection, and has it back. On the caller's thread, or whichever gave it
+    /// back; it must not call the pool.
+    virtual void acquired(traced_lease const& lent) { (void)lent; }
+    virtual void released(traced_lease const& lent) { (void)lent; }
     /// Whether arguments are to be made readable, for started() alone. They may be secrets.
     [[nodiscard]] virtual bool wants_arguments() const { return false; }
 };

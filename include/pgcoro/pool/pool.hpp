@@ -112,12 +112,12 @@ public:
     /// comes back. Cancelling does not end the wait.
     [[nodiscard]] awaitable<void> close()
     {
-        return close_pool(core_, std::chrono::nanoseconds{-1});
+        return wait_for_leases(core_, std::chrono::nanoseconds{-1}, false);
     }
     template <class Rep, class Period>
     [[nodiscard]] awaitable<void> close(std::chrono::duration<Rep, Period> limit)
     {
-        return close_pool(core_, std::chrono::ceil<std::chrono::nanoseconds>(limit));
+        return wait_for_leases(core_, std::chrono::ceil<std::chrono::nanoseconds>(limit), false);
     }
 
     /// Closes without waiting: what is lent is closed when it comes back.
@@ -133,6 +133,19 @@ public:
     /// All connections that there are now are closed as soon as nobody uses them, and others made
     /// as they are needed. Throws pool_closed.
     void expire_connections() { opened(core_)->expire_connections(); }
+    /// The same, and waits until they are closed, for `limit` or close_timeout at most; 0: as long
+    /// as it takes. Others may use the pool meanwhile. Throws timeout_error, which names what is
+    /// still lent, and pool_closed. Cancelling does not end the wait.
+    [[nodiscard]] awaitable<void> drain()
+    {
+        return wait_for_leases(opened(core_), std::chrono::nanoseconds{-1}, true);
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] awaitable<void> drain(std::chrono::duration<Rep, Period> limit)
+    {
+        return wait_for_leases(
+            opened(core_), std::chrono::ceil<std::chrono::nanoseconds>(limit), true);
+    }
 
     /// Connections that are open or being made; those of them that nobody uses; callers in line.
     [[nodiscard]] std::size_t size() const { return core_ ? core_->size() : 0; }
@@ -183,14 +196,22 @@ private:
         co_return mine;
     }
 
-    static awaitable<void> close_pool(std::shared_ptr<core> from, std::chrono::nanoseconds limit)
+    /// close(), or drain().
+    static awaitable<void> wait_for_leases(
+        std::shared_ptr<core> from, std::chrono::nanoseconds limit, bool drains)
     {
         if (!from)
             co_return;
         asio::use_awaitable_t<executor_type> token;
         co_await asio::async_initiate<asio::use_awaitable_t<executor_type>,
             void(std::exception_ptr, std::monostate)>(
-            [&from, limit](auto handler) { from->close(std::move(handler), limit); }, token);
+            [&from, limit, drains](auto handler) {
+                if (drains)
+                    from->drain(std::move(handler), limit);
+                else
+                    from->close(std::move(handler), limit);
+            },
+            token);
     }
 
     /// Without a coroutine of its own.

@@ -2,6 +2,7 @@
 
 #include "../client/connect.hpp"
 #include "pool_check.hpp"
+#include "pool_clean_up.hpp"
 #include "pool_hooks.hpp"
 #include "pool_stats.hpp"
 #include "pool_traits.hpp"
@@ -87,13 +88,21 @@ public:
     [[nodiscard]] std::optional<lease<Traits>> try_acquire(std::source_location where)
     {
         std::optional<lease<Traits>> got;
-        std::unique_lock lock{mutex_};
-        refuse_if_closed();
-        slot_index const at = take(&where);
-        if (at != no_slot)
-            got.emplace(this->shared_from_this(), at, std::move(connections_[at]));
-        bool const more = !policy_.rests();
-        lock.unlock();
+        traced_lease traced;
+        bool more = false;
+        {
+            std::scoped_lock const lock{mutex_};
+            if (policy_.closed())
+                throw pool_closed{"the pool is closed"};
+            slot_index const at = take(where.file_name(), where.line());
+            if (at != no_slot) {
+                traced = traced_as(at, {});
+                got.emplace(this->shared_from_this(), at, std::move(connections_[at]));
+            }
+            more = !policy_.rests();
+        }
+        if (got && options_.trace())
+            tell_acquired(traced);
         if (more)
             work();
         return got;
@@ -113,16 +122,21 @@ public:
     {
         std::shared_ptr<driver_type> driver;
         slot_index at = no_slot;
+        traced_lease traced;
         bool more = false;
         {
             std::scoped_lock const lock{mutex_};
             if (!policy_.closed()) {
-                at = take(nullptr);
-                if (at != no_slot)
+                at = take("", 0);
+                if (at != no_slot) {
                     driver = connections_[at].share_driver();
+                    traced = traced_as(at, {});
+                }
                 more = !policy_.rests();
             }
         }
+        if (driver && options_.trace())
+            tell_acquired(traced);
         if (driver) {
             driver_type& home = *driver;
             what->follow(this->shared_from_this(), at);
@@ -145,26 +159,31 @@ public:
     void give_back(slot_index at, connection_type used) noexcept
     {
         std::shared_ptr<driver_type> driver = used.share_driver();
-        if constexpr (choices::names_holders)
-            released(at, used);
-        keep(at, std::move(used));
-        if (!driver)
-            return is_back(at, false);
+        if (options_.trace())
+            tell_released(at, used.server_process_id());
         if constexpr (hooks_release<hooks_type, connection_type>) {
-            release_hooked(at, std::move(driver));
-        } else {
-            go_home(at, std::move(driver));
+            if (driver)
+                return release_hooked(at, std::move(used));
         }
+        keep(at, std::move(used));
+        if (driver)
+            go_home(at, std::move(driver));
+        else
+            is_back(at, clean_up_result::broken);
     }
     /// The same for a verb's call, at its connection's home: nothing else was run.
     void call_ended(std::uint32_t at) noexcept override
     {
         driver_type* home = nullptr;
+        std::uint32_t process_id = 0;
         {
             std::scoped_lock const lock{mutex_};
             home = connections_[at].share_driver().get();
+            process_id = connections_[at].server_process_id();
         }
-        clean_up(at, *home);
+        if (options_.trace())
+            tell_released(at, process_id);
+        clean(at, *home, true);
     }
     /// What pool_check found.
     void checked(slot_index at, bool works) noexcept
@@ -184,14 +203,24 @@ public:
 
     // ---- the pool
 
+    /// Closes, and resumes the caller when all is over, or `limit` has passed; below 0:
+    /// close_timeout; 0: none.
     template <class Handler>
-    void close(Handler handler, std::chrono::nanoseconds)
+    void close(Handler handler, std::chrono::nanoseconds limit)
+    {
+        wait_for_leases(closer{std::move(handler)}, limit, false);
+        shut();
+    }
+    /// Replaces all connections, and resumes the caller when none of them is left.
+    template <class Handler>
+    void drain(Handler handler, std::chrono::nanoseconds limit)
     {
         {
             std::scoped_lock const lock{mutex_};
-            closers_.push_back(closer{std::move(handler)});
+            policy_.expire_connections();
         }
-        shut();
+        wait_for_leases(closer{std::move(handler)}, limit, true);
+        work();
     }
 
     /// Closes without waiting for the leases.
@@ -290,14 +319,8 @@ private:
         return (policy_.*member)();
     }
 
-    void refuse_if_closed() const
-    {
-        if (policy_.closed())
-            throw pool_closed{"the pool is closed"};
-    }
-
     /// Locked.
-    [[nodiscard]] slot_index take(std::source_location const* where) noexcept
+    [[nodiscard]] slot_index take(char const* file, std::uint32_t line) noexcept
     {
         auto const now = clock::now();
         for (;;) {
@@ -306,8 +329,7 @@ private:
                 return at;
             if (connections_[at].is_open()) {
                 counters_.acquired();
-                note_holder(at, where == nullptr ? "" : where->file_name(),
-                    where == nullptr ? 0 : where->line(), now);
+                note_holder(at, file, line, now);
                 return at;
             }
             policy_.give_back(at, false, now);
@@ -320,7 +342,45 @@ private:
         else
             (void)at, (void)file, (void)line, (void)now;
     }
-    void released(slot_index, connection_type const&) noexcept {}
+
+    // ---- what tracers hear
+
+    /// Locked.
+    [[nodiscard]] traced_lease traced_as(slot_index at, std::chrono::nanoseconds waited) const
+    {
+        traced_lease lent;
+        if (!options_.trace())
+            return lent;
+        lent.process_id = connections_[at].server_process_id();
+        lent.waited = waited;
+        if constexpr (choices::names_holders) {
+            lent.file = holders_[at].file;
+            lent.line = holders_[at].line;
+        }
+        return lent;
+    }
+    void tell_acquired(traced_lease const& lent) const noexcept
+    {
+        try {
+            options_.trace()->acquired(lent);
+        } catch (...) { // as with the other functions of a tracer
+        }
+    }
+    void tell_released(slot_index at, std::uint32_t process_id) const noexcept
+    {
+        try {
+            traced_lease back;
+            {
+                std::scoped_lock const lock{mutex_};
+                back = traced_as(at, {});
+                if constexpr (choices::names_holders)
+                    back.held = clock::now() - holders_[at].since;
+            }
+            back.process_id = process_id;
+            options_.trace()->released(back);
+        } catch (...) {
+        }
+    }
 
     /// Puts a caller in line, or refuses it.
     void enter(std::shared_ptr<waiter> who, asio::cancellation_slot slot,
@@ -399,6 +459,7 @@ private:
         for (;;) {
             pool_action todo;
             connection_type moved;
+            traced_lease traced;
             std::exception_ptr why;
             std::shared_ptr<waiter> who;
             {
@@ -408,7 +469,7 @@ private:
                     if (policy_.ended())
                         timer_.cancel();
                     else
-                        arm(policy_.wake_at());
+                        arm(std::min(policy_.wake_at(), patience_ends_));
                     break;
                 }
                 if (todo.who != nullptr)
@@ -417,10 +478,16 @@ private:
                     continue;
                 if (who)
                     who->self.reset();
+                if (todo.what == pool_action::kind::serve && options_.trace()) {
+                    traced = traced_as(todo.slot, now - todo.who->since());
+                    traced.process_id = moved.server_process_id();
+                }
             }
+            if (traced.process_id != 0)
+                tell_acquired(traced);
             act(todo, std::move(moved), who.get(), std::move(why));
         }
-        tell_closers();
+        tell_leavers(now);
     }
 
     /// Locked: what of an action must be done under the lock. False: it can't be done.
@@ -447,7 +514,8 @@ private:
             break;
         case kind::late:
             counters_.timed_out();
-            why = std::make_exception_ptr(timeout_error{why_late(*todo.who, now)});
+            why = std::make_exception_ptr(
+                timeout_error{why_late(static_cast<waiter const&>(*todo.who), now)});
             break;
         case kind::refuse:
             why = last_failure_;
@@ -519,7 +587,10 @@ private:
     void watch(slot_index at, connection_type& made)
     {
         auto const driver = made.share_driver();
-        driver->at_home([weak = this->weak_from_this(), at, driver] {
+        bool const notes = policy_.limits().reset == pool_reset::as_needed;
+        driver->at_home([weak = this->weak_from_this(), at, driver, notes] {
+            if (notes)
+                driver->state().note_leftovers();
             driver->when_closed(task{[weak, at, which = driver.get()] {
                 if (auto const core = weak.lock())
                     core->lost(at, which);
@@ -560,83 +631,210 @@ private:
         driver_type& home = *driver;
         home.at_home_from_destructor(
             [core = this->shared_from_this(), at, driver = std::move(driver)] {
-                core->clean_up(at, *driver);
+                core->clean(at, *driver, false);
             });
     }
-
-    /// At home. Undoes what the user left.
-    void clean_up(slot_index at, driver_type& home) noexcept
+    /// At home.
+    void clean(slot_index at, driver_type& home, bool call_alone) noexcept
     {
-        session& state = home.state();
-        state.release_all_owners();
-        home.resume_reading();
-        if (home.observer())
-            events<driver_type>::of(home).on_notice(nullptr);
-        if (state.closed())
-            return is_back(at, false);
-        if (!state.quiet() || state.status() != transaction_status::idle) {
-            auto undo = std::make_unique<exchange>(
-                request{request::protocol::simple, "ROLLBACK"}, no_owner);
-            undo->must_end_idle();
-            home.start_later(std::move(undo));
+        clean_up_result how = clean_up_result::broken;
+        try {
+            how = clean_up(home, policy_.limits().reset, call_alone, options_.trace());
+        } catch (...) { // out of memory: nobody may have it
+            home.close(std::current_exception());
         }
-        is_back(at, true);
+        is_back(at, how);
+        if (how == clean_up_result::busy)
+            home.start_later(
+                std::make_unique<pool_check<pool_core>>(this->shared_from_this(), at, home));
     }
-    void is_back(slot_index at, bool works) noexcept
+    void is_back(slot_index at, clean_up_result how) noexcept
     {
         bool more = true;
         {
             std::scoped_lock const lock{mutex_};
-            policy_.give_back(at, works, clock::now());
-            more = !policy_.rests() || policy_.wake_at() < armed_for_;
+            if (how == clean_up_result::busy)
+                policy_.give_back_busy(at);
+            else
+                policy_.give_back(at, how == clean_up_result::clean, clock::now());
+            more = !policy_.rests() || policy_.wake_at() < armed_for_ || !leavers_.empty();
         }
         if (more)
             work();
     }
 
-    void release_hooked(slot_index at, std::shared_ptr<driver_type> driver) noexcept
+    /// A hook that is a coroutine runs as one of the pool's own; the connection is lent meanwhile.
+    void release_hooked(slot_index at,
+        connection_type used) noexcept requires hooks_release<hooks_type, connection_type>
     {
-        go_home(at, std::move(driver));
-    }
-    void close_hooked(slot_index at, close_reason, connection_type) noexcept
-    {
-        {
-            std::scoped_lock const lock{mutex_};
-            policy_.closed(at);
+        auto hooked = std::make_shared<connection_type>(std::move(used));
+        auto hook = [this, hooked] { return hooks_.on_release(*hooked); };
+        auto back = [core = this->shared_from_this(), at, hooked](std::exception_ptr error) {
+            auto const driver = hooked->share_driver();
+            if (error)
+                hooked->terminate();
+            core->keep(at, std::move(*hooked));
+            if (driver)
+                core->go_home(at, driver);
+            else
+                core->is_back(at, clean_up_result::broken);
+        };
+        if constexpr (std::is_void_v<decltype(hooks_.on_release(*hooked))>) {
+            std::exception_ptr error;
+            try {
+                hook();
+            } catch (...) {
+                error = std::current_exception();
+            }
+            back(error);
+        } else {
+            asio::co_spawn(executor_, call_hook<executor_type>(hook), back);
         }
-        work();
+    }
+    void close_hooked(slot_index at, close_reason why,
+        connection_type leaving) noexcept requires hooks_close<hooks_type, connection_type>
+    {
+        auto closed = [core = this->shared_from_this(), at] {
+            {
+                std::scoped_lock const lock{core->mutex_};
+                core->policy_.closed(at);
+            }
+        };
+        auto hooked = std::make_shared<connection_type>(std::move(leaving));
+        auto hook = [this, hooked, why] { return hooks_.on_close(*hooked, why); };
+        if constexpr (std::is_void_v<decltype(hooks_.on_close(*hooked, why))>) {
+            try {
+                hook();
+            } catch (...) { // it is closed anyhow
+            }
+            hooked->terminate();
+            closed();
+        } else {
+            asio::co_spawn(executor_, call_hook<executor_type>(hook),
+                [core = this->shared_from_this(), hooked, closed](std::exception_ptr) {
+                    hooked->terminate();
+                    closed();
+                    core->work();
+                });
+        }
     }
 
-    void tell_closers() noexcept
+    // ---- who waits for the end of leases
+
+    struct leaver
     {
-        std::vector<closer> done;
+        closer who;
+        clock::time_point since;
+        clock::time_point deadline;
+        bool drains; // waits for the outdated connections only
+    };
+
+    void wait_for_leases(closer who, std::chrono::nanoseconds limit, bool drains)
+    {
+        auto const now = clock::now();
+        if (limit.count() < 0)
+            limit = policy_.limits().close_timeout;
+        auto const deadline = limit.count() > 0 && limit < clock::time_point::max() - now
+                                  ? now + limit
+                                  : clock::time_point::max();
+        std::scoped_lock const lock{mutex_};
+        leavers_.push_back({std::move(who), now, deadline, drains});
+        patience_ends_ = std::min(patience_ends_, deadline);
+    }
+    void tell_leavers(clock::time_point now) noexcept
+    {
+        std::vector<std::pair<closer, std::exception_ptr>> done;
         {
             std::scoped_lock const lock{mutex_};
-            if (policy_.ended())
-                done = std::exchange(closers_, {});
+            if (leavers_.empty())
+                return;
+            patience_ends_ = clock::time_point::max();
+            bool const outdated = policy_.outdated() != 0;
+            std::vector<leaver> stay;
+            for (leaver& each : leavers_) {
+                if (policy_.ended() || (each.drains && !outdated))
+                    done.emplace_back(std::move(each.who), nullptr);
+                else if (each.deadline <= now)
+                    done.emplace_back(std::move(each.who),
+                        std::make_exception_ptr(
+                            timeout_error{"timed out after " + in_milliseconds(now - each.since) +
+                                          (each.drains ? " draining" : " closing") +
+                                          " the pool: " + who_holds(now)}));
+                else
+                    stay.push_back(std::move(each));
+            }
+            leavers_ = std::move(stay);
+            for (leaver const& each : leavers_)
+                patience_ends_ = std::min(patience_ends_, each.deadline);
         }
-        for (closer& each : done)
-            each.complete_later(home(), nullptr, {});
+        for (auto& [who, error] : done)
+            who.complete_later(home(), std::move(error), {});
     }
 
+    // ---- messages; locked
+
+    [[nodiscard]] static std::string in_milliseconds(std::chrono::nanoseconds time)
+    {
+        return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) +
+               " ms";
+    }
+    /// Which connections are lent, for how long and where they were acquired.
+    [[nodiscard]] std::string who_holds(clock::time_point now) const
+    {
+        std::string text = std::to_string(policy_.lent()) + " of at most " +
+                           std::to_string(policy_.max_size()) + " connections are lent";
+        if constexpr (choices::names_holders) {
+            constexpr int most = 5;
+            int named = 0;
+            for (slot_index at = 0; at < policy_.slots(); ++at) {
+                if (policy_.slot(at).now != pool_slot::state::lent || ++named > most)
+                    continue;
+                holder const& by = holders_[at];
+                text += named == 1 ? ": to " : ", ";
+                text += by.line == 0 ? std::string{"a verb of the pool"}
+                                     : by.file + (':' + std::to_string(by.line));
+                text += " for " + in_milliseconds(now - by.since);
+            }
+            if (named > most)
+                text += ", and others";
+        }
+        return text;
+    }
     [[nodiscard]] std::string why_full() const
     {
-        return "no connection is free and " + std::to_string(policy_.waiting()) +
-               " callers wait for one already";
+        return std::to_string(policy_.waiting()) + " callers wait for the pool already, and " +
+               who_holds(clock::now());
     }
-    [[nodiscard]] std::string why_late(queued const& who, clock::time_point now) const
+    [[nodiscard]] std::string why_late(waiter const& who, clock::time_point now) const
     {
-        return "waited " +
-               std::to_string(
-                   std::chrono::duration_cast<std::chrono::milliseconds>(now - who.since())
-                       .count()) +
-               " ms for a connection of the pool";
+        std::string text = "timed out after " + in_milliseconds(now - who.since()) +
+                           " waiting for a connection of the pool";
+        if (who.line != 0)
+            text += ", at " + (who.file + (':' + std::to_string(who.line)));
+        text += ": " + who_holds(now) + "; " + std::to_string(policy_.waiting()) +
+                " other callers wait";
+        if (policy_.lent() >= policy_.max_size())
+            text += ". (A coroutine that holds a connection and waits for another one waits for "
+                    "itself, if all that hold one do so.)";
+        if (last_failure_)
+            text += ". The last attempt to connect failed: " + text_of(last_failure_);
+        return text;
+    }
+    [[nodiscard]] static std::string text_of(std::exception_ptr const& error)
+    {
+        try {
+            std::rethrow_exception(error);
+        } catch (std::exception const& known) {
+            return known.what();
+        } catch (...) {
+            return "unknown";
+        }
     }
 
     void drop_everything() noexcept
     {
         std::vector<std::shared_ptr<waiter>> left;
-        std::vector<closer> closers;
+        std::vector<leaver> leavers;
         std::scoped_lock const lock{mutex_};
         policy_.close();
         while (queued* const first = policy_.line().first()) {
@@ -644,7 +842,7 @@ private:
             left.push_back(std::move(static_cast<waiter*>(first)->self));
             left.back()->drop();
         }
-        closers = std::exchange(closers_, {});
+        leavers = std::exchange(leavers_, {});
     }
 
     executor_type executor_;
@@ -656,7 +854,8 @@ private:
     [[no_unique_address]] pool_counters<choices::statistics> counters_;
     [[no_unique_address]] hooks_type hooks_;
     std::exception_ptr last_failure_;
-    std::vector<closer> closers_;
+    std::vector<leaver> leavers_; // who waits in close() or drain()
+    typename clock::time_point patience_ends_ = clock::time_point::max();
     asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor_type> timer_;
     typename clock::time_point armed_for_{};
     bool armed_ = false;

@@ -83,8 +83,9 @@ public:
     [[nodiscard]] wait_queue const& line() const noexcept { return line_; }
     [[nodiscard]] std::size_t waiting() const noexcept { return line_.size(); }
     [[nodiscard]] bool closed() const noexcept { return closed_; }
-    /// Closed, and every connection is gone.
-    [[nodiscard]] bool ended() const noexcept { return closed_ && size_ == 0; }
+    /// Closed, and every connection is gone. Those that are being made will be closed as soon as
+    /// they are there.
+    [[nodiscard]] bool ended() const noexcept { return closed_ && size_ == connecting_; }
     /// How many connections that were made before expire_connections() are still there.
     [[nodiscard]] std::size_t outdated() const noexcept
     {

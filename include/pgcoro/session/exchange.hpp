@@ -201,6 +201,8 @@ private:
     std::string owner_name_;
     std::string undo_;
     reply expected_ = reply::ready_for_query;
+    std::uint8_t words_leave_ = unknown_words; // left_by_words() of its text, once asked
+    static constexpr std::uint8_t unknown_words = 0xff;
     bool needs_columns_;
     bool cached_ = true;
     bool only_prepares_ = false;

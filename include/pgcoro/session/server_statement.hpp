@@ -43,7 +43,8 @@ public:
     }
 
     state now = state::pending;
-    std::uint64_t parsed_in = 0; ///< the cache's epoch when ParseComplete was read
+    std::uint64_t parsed_in = 0;     ///< the cache's epoch when ParseComplete was read
+    std::uint8_t words_leave = 0xff; ///< left_by_words() of the text; 0xff: not asked yet
     bool closed = false;         ///< whoever had it prepared is gone: it is not to be parsed again
     std::vector<oid> parameters; ///< as the server settled them
     std::shared_ptr<row_description const> description; ///< null: it returns no rows

@@ -15,6 +15,7 @@
 #include "../protocol/simple_query.hpp"
 #include "exchange.hpp"
 #include "input_buffer.hpp"
+#include "leftovers.hpp"
 #include "login.hpp"
 #include "output_queue.hpp"
 #include "owner.hpp"
@@ -190,6 +191,15 @@ public:
         return head.end_ <= output_.sent() && // else nothing may ever be answered
                head.begin_ + 2 * output_.unsent().size() < output_.sent();
     }
+    /// No transaction is open, or what is under way ends with none, or with the connection.
+    [[nodiscard]] bool ends_idle() const noexcept;
+    /// A call is under way whose caller has gone, or a stream that was dropped: it may take any
+    /// time.
+    [[nodiscard]] bool drains_any() const noexcept;
+    /// From now on what statements leave behind is noted.
+    void note_leftovers() noexcept { notes_leftovers_ = true; }
+    /// What was left since the last time: see leftover.
+    [[nodiscard]] std::uint8_t take_leftovers() noexcept { return std::exchange(leftovers_, 0); }
     [[nodiscard]] owner_stack const& owners() const noexcept { return owners_; }
     /// Ends an owner, and what was stacked on it: streams among them run to their end unseen.
     void release_owner(owner_id id) noexcept;
@@ -232,6 +242,7 @@ private:
     void fail_set_aside() noexcept;
     [[nodiscard]] bool set_aside_may_be_sent() noexcept;
     void note_tag(std::string_view tag) noexcept;
+    void note_leftovers_of(exchange& head, std::string_view tag) noexcept;
 
     // feeding (session_feed.hpp)
     void begin_feeding(exchange& call, std::span<std::byte const> result_formats);
@@ -291,6 +302,8 @@ private:
     transaction_status status_ = transaction_status::idle;
     std::uint64_t answered_ = 0;
     bool refused_login_ = false;
+    std::uint8_t leftovers_ = 0;
+    bool notes_leftovers_ = false;
     bool feed_waits_ = false; // feeding_ has nothing to send for now
     bool refusing_ = false;
     bool goodbye_ = false;

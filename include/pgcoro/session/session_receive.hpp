@@ -300,6 +300,8 @@ inline void session::handle_reply(
                 break;
             executed(head);
             note_tag(tag);
+            if (notes_leftovers_)
+                note_leftovers_of(head, tag);
             completed(head, command_tag{tag});
             return;
         }
@@ -321,6 +323,8 @@ inline void session::handle_reply(
             if (!reader.exhausted() || (feeding_ == &head && head.copying_in_))
                 break;
             note_tag(tag);
+            if (notes_leftovers_)
+                note_leftovers_of(head, tag);
             completed(head, command_tag{tag});
             return;
         }

@@ -116,4 +116,38 @@ inline void session::note_tag(std::string_view tag) noexcept
         cache_.forget_all();
 }
 
+/// The words of a text are looked for once: with the statement that is kept, else with the call.
+/// What cleans up leaves nothing.
+inline void session::note_leftovers_of(exchange& head, std::string_view tag) noexcept
+{
+    if (leftovers_ == leftover::everything || head.must_end_idle_)
+        return;
+    std::uint8_t& known = head.statement_ ? head.statement_->words_leave : head.words_leave_;
+    if (known == exchange::unknown_words)
+        known = left_by_words(head.statement_ ? head.statement_->sql() : head.request_.sql());
+    leftovers_ |= left_by(tag, known);
+}
+
+inline bool session::ends_idle() const noexcept
+{
+    if (quiet())
+        return status_ == transaction_status::idle;
+    for (exchange_list const* list : {&in_flight_, &waiting_})
+        for (exchange const* each = list->front(); each != nullptr;
+             each = exchange_list::after(*each))
+            if (!each->must_end_idle_)
+                return false;
+    return true;
+}
+
+inline bool session::drains_any() const noexcept
+{
+    for (exchange_list const* list : {&in_flight_, &waiting_})
+        for (exchange const* each = list->front(); each != nullptr;
+             each = exchange_list::after(*each))
+            if (each->abandoned_ || each->error_)
+                return true;
+    return false;
+}
+
 } // namespace pgcoro
