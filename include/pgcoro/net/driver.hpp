@@ -4,7 +4,9 @@
 #include "asio.hpp"
 #include "deadline_watch.hpp"
 #include "drain_watch.hpp"
+#include "driver_handlers.hpp"
 #include "gss_wait.hpp"
+#include "socket_writer.hpp"
 #include "task.hpp"
 #include "tls_client.hpp"
 #include "tls_filter.hpp"
@@ -207,12 +209,7 @@ public:
     void close(std::exception_ptr reason)
     {
         session_.say_goodbye();
-        if (!write_blocked_)
-            write();
-        if (filter_ && !write_blocked_) {
-            filter_->say_goodbye();
-            send_ciphertext();
-        }
+        writer_.write_last(*this);
         session_.lose(std::move(reason));
         shut_socket();
         settle();
@@ -225,58 +222,10 @@ public:
     [[nodiscard]] std::uint64_t new_id() noexcept { return ++last_id_; }
 
 private:
-    /// A share in the driver that a handler of ours holds. Should the handler be destroyed without
-    /// having been called, the executor is going away: the parked calls, whose coroutines hold this
-    /// very driver, must go too.
-    class guard
-    {
-    public:
-        explicit guard(driver& guarded) : owner_{guarded.shared_from_this()} {}
-        guard(guard&&) noexcept = default;
-        guard& operator=(guard&&) = delete;
-        ~guard()
-        {
-            if (owner_)
-                owner_->drop_everything();
-        }
-        [[nodiscard]] std::shared_ptr<driver> called() noexcept { return std::move(owner_); }
-
-    private:
-        std::shared_ptr<driver> owner_;
-    };
-
-    /// What happens next here, when it may: the handler of all waits and turns.
-    class step
-    {
-    public:
-        using what = void (driver::*)(asio::error_code);
-        step(driver& of, what next) : guard_{of}, next_{next} {}
-        void operator()(asio::error_code error = {})
-        {
-            auto const alive = guard_.called();
-            (alive.get()->*next_)(error);
-        }
-
-    private:
-        guard guard_;
-        what next_;
-    };
-
-    /// What somebody asked for from elsewhere.
-    class errand
-    {
-    public:
-        errand(driver& to, task what) : guard_{to}, what_{std::move(what)} {}
-        void operator()()
-        {
-            auto const alive = guard_.called();
-            what_();
-        }
-
-    private:
-        guard guard_;
-        task what_;
-    };
+    friend driver_guard<driver>;
+    friend socket_writer<driver>;
+    using step = driver_step<driver>;
+    using errand = driver_errand<driver>;
 
     void drop_everything() noexcept
     {
@@ -427,61 +376,6 @@ private:
         session_.received_end("the connection was lost: " + error.message());
     }
 
-    [[nodiscard]] bool may_write() const
-    {
-        bool const plain = session_.output().empty()
-                               ? session_.feeding()
-                               : !sendable().empty() && !session_.may_gather();
-        return (plain || holds_ciphertext()) && !write_blocked_ && socket_.is_open();
-    }
-
-    /// Of the output, what may be written now.
-    [[nodiscard]] std::span<std::byte const> sendable() const noexcept
-    {
-        auto const all = session_.output().unsent();
-        return drain_.holds_output() ? all.first(drain_.writable(session_)) : all;
-    }
-
-    /// Some is left, or reading has made it: alerts.
-    [[nodiscard]] bool holds_ciphertext() const { return filter_ && !filter_->unsent().empty(); }
-
-    void write()
-    {
-        // Bounded, as reading is.
-        for (int writes = 0; writes < 16 && may_write(); ++writes) {
-            if (holds_ciphertext()) {
-                send_ciphertext();
-                continue;
-            }
-            if (session_.output().empty())
-                session_.feed();
-            if (sendable().empty())
-                return;
-            if (filter_)
-                encrypt();
-            else
-                session_.output().consume(write_some(sendable()));
-        }
-    }
-
-    /// What was encrypted counts as sent: no more of it at once than the socket takes soon.
-    void encrypt()
-    {
-        constexpr std::size_t at_once = std::size_t{64} * 1024;
-        std::span<std::byte const> plain = sendable();
-        plain = plain.first(std::min(plain.size(), at_once));
-        if (filter_->write(plain) != tls_filter::status::ok)
-            return tls_failed();
-        session_.output().consume(plain.size());
-        send_ciphertext();
-    }
-
-    void send_ciphertext()
-    {
-        while (holds_ciphertext() && !write_blocked_ && socket_.is_open())
-            filter_->sent(write_some(filter_->unsent()));
-    }
-
     /// During the login it is most likely our certificate that the server doesn't like.
     void tls_failed()
     {
@@ -490,24 +384,6 @@ private:
                 tls_error{"TLS failed: " + filter_->problem() + session_.login_context()}));
         else
             session_.received_end("the connection was lost: TLS failed: " + filter_->problem());
-    }
-
-    /// How much of it was taken. If none, writing is blocked, or the connection is broken.
-    [[nodiscard]] std::size_t write_some(std::span<std::byte const> bytes)
-    {
-        asio::error_code error;
-        std::size_t const count =
-            socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
-        if (error == asio::error::would_block || error == asio::error::try_again) {
-            write_blocked_ = true;
-            socket_.async_wait(asio::socket_base::wait_write, step{*this, &driver::write_turn});
-        } else if (error) {
-            // What the server said before it went may still be there to be read: the reader finds
-            // the end, and the reason.
-            session_.output().clear();
-            return filter_ ? bytes.size() : 0;
-        }
-        return count;
     }
 
     /// What a change of the session asks for, outside of the reader's turn: the finished calls are
@@ -520,8 +396,8 @@ private:
         if (session_.closed())
             shut_socket();
         else if (write_now)
-            write();
-        bool const waits_to_write = may_write() && !session_.closed();
+            writer_.write(*this);
+        bool const waits_to_write = writer_.may_write(*this) && !session_.closed();
         if ((session_.has_finished() || waits_to_write || may_close()) && !settling_) {
             settling_ = true;
             asio::post(home(), step{*this, &driver::settle_turn});
@@ -530,8 +406,7 @@ private:
 
     void write_turn(asio::error_code)
     {
-        write_blocked_ = false;
-        write();
+        writer_.go_on(*this);
         settle();
     }
 
@@ -567,7 +442,7 @@ private:
         in_turn_ = false;
         drain_.look(*this);
         if (!session_.closed())
-            write();
+            writer_.write(*this);
         settle();
     }
 
@@ -609,14 +484,14 @@ private:
 
     shared<std::uint64_t> last_id_{0};
     shared<bool> alive_{true};
+    socket_writer<driver> writer_;
     drain_watch<driver> drain_;
     deadline_watch<driver> deadlines_;
     std::chrono::nanoseconds call_limit_{};
-    bool reading_ = false;       // a wait for readability is under way
-    bool watching_ = false;      // a wait for the socket's end is under way
-    bool write_blocked_ = false; // a wait for writability is under way
-    bool in_turn_ = false;       // what is started now leaves when the turn ends
-    bool settling_ = false;      // settle_in_place() is posted
+    bool reading_ = false;  // a wait for readability is under way
+    bool watching_ = false; // a wait for the socket's end is under way
+    bool in_turn_ = false;  // what is started now leaves when the turn ends
+    bool settling_ = false; // settle_in_place() is posted
 };
 
 } // namespace pgcoro

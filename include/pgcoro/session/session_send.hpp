@@ -199,7 +199,6 @@ inline void session::write_extended(exchange& call)
             call.expected_ = reply::parsed_again;
         return;
     }
-    check_text(what.sql());
     if (call.prepared_ && settings_.transaction_pooling)
         throw options_error{"no statement can be kept prepared behind a pooler that lends a "
                             "server's connection for a transaction only, as "
@@ -219,6 +218,8 @@ inline void session::write_extended(exchange& call)
             expect_executions(call);
         return;
     }
+
+    check_text(what.sql()); // that of a statement it knows was checked when it was parsed
 
     // The server takes too many without a word: it believes the types that Parse tells it.
     // (With other rules for strings than the standard's we can't tell.)
