@@ -1,9 +1,11 @@
 #pragma once
 
 #include "copy_out.hpp"
+#include "copy_pieces.hpp"
 #include "copy_rows.hpp"
 #include "copy_writer.hpp"
 #include "cursor.hpp"
+#include "files.hpp"
 #include "row_stream.hpp"
 #include "statement.hpp"
 #include "verbs.hpp"
@@ -94,6 +96,20 @@ public:
             std::forward<Range>(range), std::move(how));
     }
 
+    /// Copies data, in the format that `how` tells, from a source that gives it piece by piece: a
+    /// file (`copy_in("t", pg::input_file{"t.csv"}, pg::copy_options{}.csv())`), a copy_out() of
+    /// another connection, whatever is a piece_source. Gives the number of rows. A source that
+    /// throws ends the COPY, as being cancelled does: nothing was copied. An rvalue is moved into
+    /// the call; an lvalue must live until it is through. The call owns the connection meanwhile.
+    /// https://www.postgresql.org/docs/current/sql-copy.html
+    template <piece_source Source>
+    [[nodiscard]] awaitable<std::uint64_t> copy_in(
+        std::string_view table, Source&& source, copy_options how = {})
+    {
+        return copy_pieces_in<Driver, Source>(self().share_driver(), self().owner(),
+            how.copy_in_sql(table), std::forward<Source>(source), how.progress());
+    }
+
     /// Has a statement parsed, to be run again and again, and to be asked what it takes and gives.
     /// Prepared on a transaction it runs in that; see basic_statement::on() for going on with it.
     /// Throws what the server says of the text, and options_error behind a transaction_pooler().
@@ -129,6 +145,28 @@ public:
         copy_query const& query, copy_options const& how = {})
     {
         return run_copy_out(self().share_driver(), self().owner(), how.copy_query_sql(query.sql()));
+    }
+
+    /// Copies the data of a table, in the format that `how` tells, into a sink: a file
+    /// (`copy_out("t", pg::output_file{"t.csv"}, pg::copy_options{}.csv())`), a writer of another
+    /// connection, whatever is a piece_sink. Gives the number of rows. If the sink throws, or the
+    /// caller is cancelled, what is still to come is read and dropped. An rvalue is moved into the
+    /// call; an lvalue must live until it is through. The call owns the connection meanwhile.
+    /// https://www.postgresql.org/docs/current/sql-copy.html
+    template <piece_sink Sink>
+    [[nodiscard]] awaitable<std::uint64_t> copy_out(
+        std::string_view table, Sink&& sink, copy_options how = {})
+    {
+        return copy_pieces_out<Driver, Sink>(self().share_driver(), self().owner(),
+            how.copy_out_sql(table), std::forward<Sink>(sink), how.progress());
+    }
+    /// The same of a query.
+    template <piece_sink Sink>
+    [[nodiscard]] awaitable<std::uint64_t> copy_out(
+        copy_query const& query, Sink&& sink, copy_options how = {})
+    {
+        return copy_pieces_out<Driver, Sink>(self().share_driver(), self().owner(),
+            how.copy_query_sql(query.sql()), std::forward<Sink>(sink), how.progress());
     }
 
     /// The rows of a table as they arrive, decoded, a batch at a time, in constant memory: the same

@@ -88,8 +88,8 @@ template <class Driver, class Range>
         how.binary();
     else
         columns.clear();
-    auto data =
-        std::make_unique<copy_range_source<Range>>(std::forward<Range>(range), std::move(columns));
+    auto data = std::make_unique<copy_range_source<Range>>(
+        std::forward<Range>(range), std::move(columns), how.progress());
     auto made = std::make_unique<execute_many_call<Driver>>(
         how.copy_in_sql(table), via, request::protocol::simple);
     made->feed_from(std::move(data));

@@ -2,11 +2,24 @@
 
 #include "../core/quoting.hpp"
 
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace pgcoro {
+
+/// How far a COPY has come.
+struct copied
+{
+    std::uint64_t bytes = 0;           ///< of data
+    std::optional<std::uint64_t> rows; ///< if they can be counted; at the end they can
+};
+
+/// Hears of it.
+using copy_progress = std::function<void(copied const&)>;
 
 /// What COPY is to do, as its own options: `copy_options{}.csv().header().columns("a", "b")`. Say
 /// each once: what does not fit together is refused by the server.
@@ -37,6 +50,8 @@ public:
     copy_options& null(std::string_view value) { return add("NULL ", value); }
     /// The first line names the columns.
     copy_options& header() { return add("HEADER true"); }
+    /// Into the server: the first line must name the columns, in their order. PostgreSQL 15.
+    copy_options& header_match() { return add("HEADER MATCH"); }
     copy_options& quote(char value) { return add("QUOTE ", {&value, 1}); }
     copy_options& escape(char value) { return add("ESCAPE ", {&value, 1}); }
     /// Out of the server, CSV: these columns are always in quotes.
@@ -45,7 +60,8 @@ public:
     {
         return add_names("FORCE_QUOTE (", names...);
     }
-    /// Into the server, CSV: in these columns nothing means NULL.
+    copy_options& force_quote_all() { return add("FORCE_QUOTE *"); }
+    /// Into the server, CSV: in these columns nothing is an empty text, and not NULL.
     template <class... Names>
     copy_options& force_not_null(Names const&... names)
     {
@@ -70,7 +86,20 @@ public:
         return *this;
     }
 
-    /// The same as SQL.
+    /// Any other option, as SQL: `option("ON_ERROR ignore")` for PostgreSQL 17.
+    copy_options& option(std::string_view sql) { return add(sql); }
+
+    /// Calls `report` as the COPY goes on, and at its end with the rows there were: of copy_in(),
+    /// and of copy_out() into a sink. For a range it is called where that is run through, on the
+    /// connection's executor; else in the caller's coroutine. What it throws ends the COPY.
+    copy_options& progress(copy_progress report)
+    {
+        progress_ = std::move(report);
+        return *this;
+    }
+    [[nodiscard]] copy_progress const& progress() const noexcept { return progress_; }
+
+    /// The columns as SQL.
     copy_options& column_list(std::string sql)
     {
         columns_ = std::move(sql);
@@ -149,6 +178,7 @@ private:
     std::string columns_;
     std::string options_;
     std::string where_;
+    copy_progress progress_;
     bool formats_ = false;
 };
 

@@ -79,8 +79,8 @@ class copied_bytes
 public:
     using batch_type = std::string;
 
-    /// A run of CopyData messages.
-    void add(std::byte const* begin, std::byte const* end)
+    /// A run of CopyData messages, which hold a row each.
+    void add(std::byte const* begin, std::byte const* end, std::size_t count)
     {
         while (begin != end) {
             std::byte const* const next = next_message(begin);
@@ -89,11 +89,25 @@ public:
                 reinterpret_cast<char const*>(begin), static_cast<std::size_t>(next - begin));
             begin = next;
         }
+        messages_ += count;
     }
-    [[nodiscard]] std::string take() noexcept { return std::exchange(data_, {}); }
+    [[nodiscard]] std::string take() noexcept
+    {
+        taken_ = messages_;
+        return std::exchange(data_, {});
+    }
+    void completed(command_tag const& tag) noexcept { rows_ += tag.rows_affected(); }
+
+    /// The rows that were taken so far; a line of headers and the end of binary data count as one.
+    [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
+    /// All of them, once the stream has ended.
+    [[nodiscard]] std::uint64_t rows() const noexcept { return rows_; }
 
 private:
     std::string data_;
+    std::uint64_t messages_ = 0;
+    std::uint64_t taken_ = 0;
+    std::uint64_t rows_ = 0;
 };
 
 /// What copy_out() gives: `while (auto bytes = co_await copy.next())`, a std::string each. See
@@ -130,11 +144,13 @@ public:
     using copying_out_call<copy_stream<Driver>, Driver>::copying_out_call;
 
 private:
-    void rows(block_ref const&, std::byte const* begin, std::byte const* end, std::size_t) override
+    void rows(
+        block_ref const&, std::byte const* begin, std::byte const* end, std::size_t count) override
     {
-        this->state()->collector().add(begin, end);
+        this->state()->collector().add(begin, end, count);
         this->added(static_cast<std::size_t>(end - begin));
     }
+    void completed(command_tag const& tag) override { this->state()->collector().completed(tag); }
 };
 
 template <class Driver>

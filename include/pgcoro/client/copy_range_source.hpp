@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../protocol/frame.hpp"
+#include "copy_options.hpp"
 #include "copy_value.hpp"
 #include "range_source.hpp"
 
@@ -39,8 +40,10 @@ class copy_range_source final : public source
 {
 public:
     /// In binary if `columns` tells the types of the table's columns, else in text.
-    copy_range_source(Range&& range, std::vector<oid> columns)
-        : range_{std::forward<Range>(range)}, columns_{std::move(columns)}
+    copy_range_source(Range&& range, std::vector<oid> columns, copy_progress report)
+        : range_{std::forward<Range>(range)},
+          columns_{std::move(columns)},
+          report_{std::move(report)}
     {}
 
     [[nodiscard]] turn feed(byte_writer& out) override
@@ -68,6 +71,11 @@ public:
             now.more = at_ != end_;
             if (!now.more && binary())
                 out.put(std::int16_t{-1});
+            unfinished = out.size();
+            so_far_.bytes += unfinished - begin - frame_header_size;
+            so_far_.rows = number_;
+            if (report_)
+                report_(so_far_);
         } catch (...) {
             out.truncate(unfinished);
             now.failure = element_failure(number_);
@@ -108,6 +116,8 @@ private:
 
     Range range_;
     std::vector<oid> columns_;
+    copy_progress report_;
+    copied so_far_;
     decltype(std::begin(range_)) at_ = std::begin(range_);
     decltype(std::end(range_)) end_ = std::end(range_);
     small_byte_writer<64> scratch_;

@@ -230,7 +230,8 @@ template <class T, class Driver>
     std::shared_ptr<Driver> driver, owner_id via, std::string table, std::string query,
     copy_options how)
 {
-    if (how.has_format() || how.has_where() || (table.empty() && how.has_columns()))
+    if (how.has_format() || how.has_where() || how.progress() ||
+        (table.empty() && how.has_columns()))
         throw options_error{"copy_out() of rows chooses the format of its data itself: "
                             "copy_options can only name a table's schema and columns"};
     std::string const from = table.empty() ? std::string{} : " FROM " + how.table(table);

@@ -164,6 +164,10 @@ public:
             });
     }
 
+    /// For who knows the collector: what it notes when it is taken from, and at the end, is not
+    /// changed before next() is called again.
+    [[nodiscard]] Collector const& collector() const noexcept { return state_->collector(); }
+
 private:
     void abandon() noexcept
     {
