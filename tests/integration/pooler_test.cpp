@@ -113,6 +113,15 @@ TEST_CASE("what would need a session of its own is refused behind a pooler in tr
         auto conn = co_await pg::connect(shared_options().transaction_pooler());
         check_that(co_await error_of<pg::options_error>(conn.prepare("SELECT 1")),
             ContainsSubstring("transaction_pooler()"));
+        check_that(co_await error_of<pg::options_error>(conn.listen("news")),
+            ContainsSubstring("LISTEN needs a session of its own"));
+        check_that(co_await error_of<pg::options_error>(conn.advisory_lock(5)),
+            ContainsSubstring("an advisory lock needs a session of its own"));
+        check_that(co_await error_of<pg::options_error>(conn.try_advisory_lock(5)),
+            ContainsSubstring("transaction_pooler()"));
+        check(!co_await conn.fetch_value<bool>(
+            "SELECT EXISTS(SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = "
+            "pg_backend_pid())"));
         check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
     });
 }

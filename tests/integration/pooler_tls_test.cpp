@@ -1,8 +1,20 @@
+#if defined(__GNUC__) && !defined(__clang__)
+    // The example's own types are taken for a header's, since it is included.
+    #pragma GCC diagnostic ignored "-Wsubobject-linkage"
+#endif
+
 #include "pooler.hpp"
 #include "run.hpp"
 #include "tls_server.hpp"
 
+#include <iostream>
+#include <sstream>
 #include <string>
+
+// The example itself, called as a function.
+#define main supabase
+#include "../../examples/supabase.cpp"
+#undef main
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -13,8 +25,10 @@ namespace {
 class encrypted_pgbouncer : public pooler
 {
 public:
-    explicit encrypted_pgbouncer(pgcoro::temporary_server const& server)
-        : port_{pgcoro::testing::find_free_port()}
+    explicit encrypted_pgbouncer(pgcoro::temporary_server const& server,
+        std::string const& address = "127.0.0.1",
+        std::uint16_t port = pgcoro::testing::find_free_port())
+        : port_{port}
     {
         auto& made = shared_certificates();
         write("server.crt", made.server.pem());
@@ -22,7 +36,7 @@ public:
         write("users", "\"postgres\" \"correct\"\n");
         write("configuration",
             "[databases]\n* = host=" + server.socket_directory() + " port=" +
-                std::to_string(server.port()) + "\n[pgbouncer]\nlisten_addr = 127.0.0.1" +
+                std::to_string(server.port()) + "\n[pgbouncer]\nlisten_addr = " + address +
                 "\nlisten_port = " + std::to_string(port_) + "\nunix_socket_dir = " + host() +
                 "\nauth_type = scram-sha-256\nauth_file = " + host() +
                 "/users\npool_mode = transaction\ndefault_pool_size = 1"
@@ -78,4 +92,41 @@ TEST_CASE("a pooler over TLS, sure of who it is, in transaction mode")
             co_await error_of<pg::tls_error>(pg::connect(pg::options{to}.host("elsewhere")));
         check_that(other, ContainsSubstring("not made out for \"elsewhere\""));
     });
+}
+
+TEST_CASE("examples/supabase.cpp, through a pooler as hosted services have it")
+{
+    if (find_pooler("pgbouncer").empty())
+        return skip("PgBouncer is not installed");
+#if !defined(__linux__)
+    return skip("only Linux has more loopback addresses than one");
+#else
+    // The example tells the pooler's mode by its port, so it is that; the address is the test's
+    // own.
+    std::string const address = "127.77." + std::to_string(::getpid() / 250 % 250) + '.' +
+                                std::to_string(1 + ::getpid() % 250);
+    pg::temporary_server const server;
+    encrypted_pgbouncer const pooler{server, address, 6543};
+    auto const call = [&](std::string text, std::string root) {
+        std::string program = "supabase";
+        text += "@localhost:6543/postgres?connect_timeout=20&hostaddr=" + address;
+        char* arguments[] = {program.data(), text.data(), root.data(), nullptr};
+        std::ostringstream out;
+        auto* const before = std::cout.rdbuf(out.rdbuf());
+        auto* const errors = std::cerr.rdbuf(out.rdbuf());
+        int const status = supabase(3, arguments);
+        std::cout.rdbuf(before);
+        std::cerr.rdbuf(errors);
+        return std::to_string(status) + ' ' + out.str();
+    };
+    auto const& made = shared_certificates();
+    for (int turn = 0; turn < 2; ++turn) // on one and the same server connection
+        CHECK_THAT(call("postgresql://postgres:correct", made.root_file),
+            Catch::Matchers::StartsWith("0 Connected! Postgres version is ") &&
+                Catch::Matchers::EndsWith("\n2 visits\n"));
+    CHECK_THAT(call("postgresql://postgres:wrong", made.root_file),
+        Catch::Matchers::StartsWith("1 ") && ContainsSubstring("authentication failed"));
+    CHECK_THAT(call("postgresql://postgres:correct", made.other_root_file),
+        Catch::Matchers::StartsWith("1 ") && ContainsSubstring("certificate verify failed"));
+#endif
 }

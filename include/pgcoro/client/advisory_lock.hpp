@@ -2,6 +2,7 @@
 
 #include "call.hpp"
 #include "events.hpp"
+#include "needs_session.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -180,8 +181,10 @@ template <class Driver>
     std::shared_ptr<Driver> driver, std::int64_t key, lock_mode mode, bool waits)
 {
     using made = advisory_lock_call<Driver>;
-    return take_result<made, Driver>(
-        run(std::move(driver), std::unique_ptr<call<Driver>>{new made{key, mode, waits}}));
+    std::unique_ptr<call<Driver>> what{new made{key, mode, waits}};
+    if (std::exception_ptr const refusal = needs_session(driver, "an advisory lock"))
+        what->fail(refusal);
+    return take_result<made, Driver>(run(std::move(driver), std::move(what)));
 }
 
 } // namespace pgcoro

@@ -3,9 +3,11 @@
 #include "../core/quoting.hpp"
 #include "call.hpp"
 #include "events.hpp"
+#include "needs_session.hpp"
 #include "wait_on.hpp"
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -85,6 +87,8 @@ template <class Driver>
     if (channel.empty() || channel.size() > longest_channel_name)
         throw encode_error{"a channel's name has 1 to 63 bytes, not " +
                            std::to_string(channel.size()) + ": \"" + channel + '"'};
+    if (std::exception_ptr const refusal = needs_session(driver, "LISTEN"))
+        std::rethrow_exception(refusal);
     auto made = std::make_unique<call<Driver>>(
         request{request::protocol::simple, "LISTEN " + quote_identifier(channel)}, no_owner);
     basic_listener<Driver> opened;

@@ -177,6 +177,8 @@ public:
 
     // ---- what is known
 
+    /// Nothing is kept on the server from one flight to the next. Any thread.
+    [[nodiscard]] bool pools_transactions() const noexcept { return settings_.transaction_pooling; }
     [[nodiscard]] transaction_status status() const noexcept { return status_; }
     /// Nothing is under way or waiting.
     [[nodiscard]] bool quiet() const noexcept { return in_flight_.empty() && waiting_.empty(); }
