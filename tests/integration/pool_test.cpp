@@ -1,5 +1,8 @@
 #include "run.hpp"
 
+#include <pgcoro/pool/prometheus.hpp>
+
+#include <csignal>
 #include <optional>
 #include <set>
 #include <string>
@@ -190,5 +193,258 @@ TEST_CASE("a cancelled waiter leaves the queue and takes no connection with it")
         lease.release();
         check_equal(co_await pool.fetch_value<int>("SELECT 1"), 1);
         co_await pool.close();
+    });
+}
+
+namespace {
+
+struct impatient_pool : pg::single_threaded_pool
+{
+    static constexpr auto waiting = pg::pool_waiting::fail_at_once;
+    static constexpr auto order = pg::pool_order::round_robin;
+};
+
+std::uint64_t closed_for(pg::pool_stats const& stats, pg::close_reason why)
+{
+    return stats.destroyed[static_cast<std::size_t>(why)];
+}
+
+/// Waits until it is so. What happens in the pool's own time has no other sign.
+template <class Condition>
+awaitable<void> until(Condition holds)
+{
+    asio::steady_timer timer{co_await asio::this_coro::executor};
+    auto const deadline = std::chrono::steady_clock::now() + 20s;
+    while (!holds()) {
+        REQUIRE(std::chrono::steady_clock::now() < deadline);
+        timer.expires_after(1ms);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+} // namespace
+
+TEST_CASE("who waits for itself is told so, and who holds what")
+{
+    with_pool({.max_size = 1, .acquire_timeout = 20ms}, [](pg::pool& pool) -> awaitable<void> {
+        auto const line = std::to_string(__LINE__ + 1);
+        auto lease = co_await pool.acquire();
+        auto const text = co_await error_of<pg::timeout_error>(pool.acquire());
+        check_that(text, Catch::Contains("1 of at most 1 connections are lent"));
+        check_that(text, Catch::Contains("pool_test.cpp:" + line + " for "));
+        check_that(text, Catch::Contains("waits for itself"));
+        auto const verb = co_await error_of<pg::timeout_error>(pool.fetch("SELECT 1"));
+        check_that(verb, Catch::Contains("pool_test.cpp:" + line + " for "));
+        co_await error_of<pg::timeout_error>(pool.acquire(1ms));
+        lease.release();
+        co_await pool.acquire(1ms);
+        CHECK(pool.stats().timed_out == 3);
+        CHECK(pool.waiting() == 0);
+    });
+}
+
+TEST_CASE("a line has an end, or there is none at all")
+{
+    run([]() -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        pg::pool pool{executor, shared_options(), {.max_size = 1, .max_waiters = 1}};
+        pg::basic_pool<impatient_pool> other{executor, shared_options(), {.max_size = 1}};
+        CHECK_FALSE(pool.try_acquire());
+        auto lease = co_await pool.acquire();
+        auto of_other = co_await other.acquire(); // another one could be made
+        CHECK_FALSE(pool.try_acquire());
+        auto const third = [&]() -> awaitable<void> {
+            auto const text = co_await error_of<pg::too_many_waiters>(pool.execute("SELECT 1"));
+            check_that(text, Catch::Contains("pool_test.cpp:"));
+            co_await error_of<pg::too_many_waiters>(pool.acquire());
+            co_await error_of<pg::too_many_waiters>(other.acquire());
+            lease.release();
+            of_other.release();
+        };
+        co_await pg::gather(pool.execute("SELECT 1"), third());
+        auto again = pool.try_acquire();
+        REQUIRE(again);
+        check_equal(co_await (*again)->fetch_value<int>("SELECT 1"), 1);
+        CHECK(other.try_acquire());
+        CHECK(pool.stats().turned_away == 2);
+        again->release();
+        co_await pool.close();
+        co_await other.close();
+    });
+}
+
+TEST_CASE("a pool grows, shrinks and replaces its connections")
+{
+    with_pool({.min_size = 2, .max_size = 4}, [](pg::pool& pool) -> awaitable<void> {
+        co_await until([&] { return pool.idle() == 2; });
+        CHECK(pool.size() == 2);
+        pool.resize(3, 3);
+        co_await until([&] { return pool.idle() == 3; });
+        auto lease = co_await pool.acquire();
+        pool.resize(0, 1);
+        CHECK(pool.size() == 1);
+        CHECK(closed_for(pool.stats(), pg::close_reason::surplus) == 2);
+
+        auto const pid = lease->server_process_id();
+        auto const text = co_await error_of<pg::timeout_error>(pool.drain(1ms));
+        check_that(text, Catch::Contains("draining the pool: 1 of at most 1") &&
+                             Catch::Contains("pool_test.cpp:"));
+        check_equal(co_await lease->fetch_value<int>("SELECT 1"), 1);
+        auto user = [&]() -> awaitable<void> {
+            co_await yield();
+            lease.release();
+        };
+        co_await pg::gather(pool.drain(), user());
+        CHECK(closed_for(pool.stats(), pg::close_reason::replaced) == 1);
+        auto other = co_await pool.acquire();
+        CHECK(other->server_process_id() != pid);
+    });
+}
+
+TEST_CASE("connections are replaced by age, use and idleness")
+{
+    with_pool({.max_size = 2, .max_uses = 3}, [](pg::pool& pool) -> awaitable<void> {
+        for (int i = 0; i < 6; ++i)
+            co_await pool.execute("SELECT 1");
+        CHECK(pool.stats().created == 2);
+        CHECK(closed_for(pool.stats(), pg::close_reason::uses) == 2);
+    });
+    with_pool({.min_size = 1, .max_size = 2, .max_lifetime = 20ms},
+        [](pg::pool& pool) -> awaitable<void> {
+            co_await until([&] { return pool.stats().created >= 3; });
+            CHECK(closed_for(pool.stats(), pg::close_reason::lifetime) >= 2);
+        });
+    with_pool({.min_size = 1, .max_size = 3, .max_idle_time = 5ms},
+        [](pg::pool& pool) -> awaitable<void> {
+            co_await pg::gather(
+                pool.execute("SELECT 1"), pool.execute("SELECT 1"), pool.execute("SELECT 1"));
+            co_await until([&] { return pool.size() == 1; });
+            CHECK(closed_for(pool.stats(), pg::close_reason::idle) == pool.stats().created - 1);
+        });
+}
+
+TEST_CASE("a pool heals while nobody looks")
+{
+    with_pool(
+        {.min_size = 2, .max_size = 2, .retry_delay = 1ms}, [](pg::pool& pool) -> awaitable<void> {
+            co_await until([&] { return pool.idle() == 2; });
+            auto killer = co_await pg::connect(shared_options());
+            {
+                auto one = co_await pool.acquire();
+                auto two = co_await pool.acquire();
+                co_await killer.execute(
+                    "SELECT pg_terminate_backend($1::int), pg_terminate_backend($2::int)",
+                    one->server_process_id(), two->server_process_id());
+            }
+            co_await until([&] { return pool.stats().created == 4 && pool.idle() == 2; });
+            CHECK(closed_for(pool.stats(), pg::close_reason::broken) == 2);
+            check_equal(co_await pool.fetch_value<int>("SELECT 1"), 1);
+        });
+}
+
+TEST_CASE("a connection that fell silent is not lent")
+{
+    with_pool({.max_size = 2, .check_after_idle = 1ms, .check_timeout = 100ms},
+        [](pg::pool& pool) -> awaitable<void> {
+            int silent = 0;
+            {
+                auto lease = co_await pool.acquire();
+                silent = static_cast<int>(lease->server_process_id());
+            }
+            REQUIRE(::kill(silent, SIGSTOP) == 0);
+            asio::steady_timer timer{co_await asio::this_coro::executor, 5ms};
+            co_await timer.async_wait(asio::use_awaitable);
+            auto const pid = co_await pool.fetch_value<int>("SELECT pg_backend_pid()");
+            CHECK(pid != silent);
+            CHECK(closed_for(pool.stats(), pg::close_reason::check) == 1);
+            REQUIRE(::kill(silent, SIGCONT) == 0);
+        });
+}
+
+TEST_CASE("a pool that is closed in time says what is still out")
+{
+    run([]() -> awaitable<void> {
+        pg::pool pool{co_await asio::this_coro::executor, shared_options(), {.close_timeout = 5ms}};
+        {
+            auto lease = co_await pool.acquire();
+            auto const text = co_await error_of<pg::timeout_error>(pool.close());
+            check_that(text, Catch::Contains("closing the pool: 1 of at most 10") &&
+                                 Catch::Contains("pool_test.cpp:"));
+            co_await error_of<pg::pool_closed>(pool.acquire());
+            check_equal(co_await lease->fetch_value<int>("SELECT 1"), 1);
+        }
+        co_await pool.close(); // it came back
+    });
+}
+
+TEST_CASE("a pool runs bodies and transactions on a connection of their own")
+{
+    with_pool({.max_size = 2}, [](pg::pool& pool) -> awaitable<void> {
+        auto const same = co_await pool.with([](pg::connection& lent) -> awaitable<bool> {
+            auto const pid = co_await lent.fetch_value<int>("SELECT pg_backend_pid()");
+            co_return pid == co_await lent.fetch_value<int>("SELECT pg_backend_pid()");
+        });
+        CHECK(same);
+        co_await pool.execute("DROP TABLE IF EXISTS pool_tx; CREATE TABLE pool_tx (n int)");
+        co_await pool.transaction([](pg::transaction& tx) -> awaitable<void> {
+            co_await tx.execute("INSERT INTO pool_tx VALUES (1)");
+        });
+        auto fails = [](pg::transaction& tx) -> awaitable<int> {
+            co_await tx.execute("INSERT INTO pool_tx VALUES (2)");
+            co_return co_await tx.fetch_value<int>("SELECT 1 / 0");
+        };
+        co_await error_of<pg::division_by_zero>(
+            pool.transaction(pg::isolation::serializable, fails));
+        co_await error_of<pg::division_by_zero>(pool.transaction(pg::retry(2), fails));
+        check_equal(co_await pool.fetch_value<std::int64_t>("SELECT sum(n) FROM pool_tx"), 1);
+        co_await pool.execute("DROP TABLE pool_tx");
+        CHECK(pool.stats().in_use == 0);
+    });
+}
+
+TEST_CASE("a verb that is cancelled in line takes no connection; one that runs gives its own back")
+{
+    with_pool({.max_size = 1}, [](pg::pool& pool) -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        int cancelled = 0;
+        asio::cancellation_signal in_line;
+        asio::cancellation_signal later;
+        auto const count = [&](std::exception_ptr error, auto&&) { cancelled += error != nullptr; };
+        auto lease = co_await pool.acquire();
+        asio::co_spawn(executor, pool.execute("SELECT 1"),
+            asio::bind_cancellation_slot(in_line.slot(), count));
+        asio::co_spawn(executor, pool.execute("SELECT pg_sleep(60)"),
+            asio::bind_cancellation_slot(later.slot(), count));
+        co_await until([&] { return pool.waiting() == 2; });
+        in_line.emit(asio::cancellation_type::terminal);
+        co_await until([&] { return cancelled == 1; });
+        CHECK(pool.waiting() == 1);
+        lease.release();
+        CHECK(pool.waiting() == 0); // the next one runs, and may be cancelled still
+        later.emit(asio::cancellation_type::terminal);
+        co_await until([&] { return cancelled == 2; });
+        check_equal(co_await pool.fetch_value<int>("SELECT 1"), 1);
+        CHECK(pool.stats().cancelled == 1);
+        CHECK(pool.stats().created == 1);
+    });
+}
+
+TEST_CASE("a pool's statistics are shown to Prometheus")
+{
+    with_pool({.max_size = 1}, [](pg::pool& pool) -> awaitable<void> {
+        co_await pg::gather(pool.execute("SELECT 1"), pool.execute("SELECT 1"));
+        co_await pool.execute("SELECT 1");
+        auto const stats = pool.stats();
+        CHECK(stats.acquired == 3);
+        CHECK(stats.waited == 2);
+        CHECK(stats.idle == 1);
+        CHECK(stats.created == 1);
+        auto const text = pg::to_prometheus(stats, "a \"b\"");
+        check_that(
+            text, Catch::Contains("# TYPE pgcoro_pool_wait_seconds histogram\n") &&
+                      Catch::Contains(
+                          "pgcoro_pool_connections{pool=\"a \\\"b\\\"\",state=\"idle\"} 1\n") &&
+                      Catch::Contains("_bucket{pool=\"a \\\"b\\\"\",le=\"+Inf\"} 3\n") &&
+                      Catch::Contains("closed_total{pool=\"a \\\"b\\\"\",reason=\"broken\"} 0\n"));
     });
 }
