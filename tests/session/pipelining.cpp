@@ -72,7 +72,7 @@ TEST_CASE("what would only lie with a busy server is gathered, until that has ha
     for (int i = 0; i < 6; ++i) {
         s.server({complete("SELECT 1"), ready()})
             .call(simple(name(18 + i), "SELECT 1"))
-            .act([i](machine& m) { CHECK(m.state.may_gather() == i < 5); });
+            .act([i](machine& m) { CHECK(m.state.may_gather() == (i < 5)); });
     }
     s.wrote_anything();
     for (int i = 0; i < 17; ++i)

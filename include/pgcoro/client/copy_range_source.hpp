@@ -43,6 +43,7 @@ public:
     copy_range_source(Range&& range, std::vector<oid> columns, copy_progress report)
         : range_{std::forward<Range>(range)},
           columns_{std::move(columns)},
+          flat_{copies_flat(argument_types<element_type>{}, columns_)},
           report_{std::move(report)}
     {}
 
@@ -85,37 +86,57 @@ public:
     }
 
 private:
+    using element_type = std::remove_cvref_t<decltype(*std::begin(std::declval<Range&>()))>;
+
+    /// Whether all values of a row can be measured first and then written in one go.
+    template <class... T>
+    [[nodiscard]] static bool copies_flat(type_list<T...>, std::vector<oid> const& columns) noexcept
+    {
+        std::size_t at = 0;
+        if constexpr ((copied_flat<T> && ...))
+            return sizeof...(T) == columns.size() && (... && pgcoro::copies_flat<T>(columns[at++]));
+        else
+            return false;
+    }
+
     [[nodiscard]] bool binary() const noexcept { return !columns_.empty(); }
 
     template <class... T>
     void put_row(byte_writer& out, T const&... values)
     {
-        std::size_t at = 0;
-        if (binary()) {
-            out.put(static_cast<std::int16_t>(sizeof...(T)));
-            (put_numbered(++at, [&] { put_copy_binary(values, columns_[at - 1], out); }), ...);
-            return;
+        if constexpr ((copied_flat<T> && ...)) {
+            std::size_t const size = (sizeof(std::int16_t) + ... + flat_size(values));
+            if (flat_ && size <= max_value_size) {
+                std::byte* to = out.extend(size);
+                store_big(to, static_cast<std::int16_t>(sizeof...(T)));
+                to += sizeof(std::int16_t);
+                ((to = put_flat(to, values)), ...);
+                return;
+            }
         }
-        auto const put = [&](auto const& value) {
-            if (at != 0)
-                out.put(std::string_view{"\t"});
-            put_numbered(++at, [&] { put_copy_text(value, scratch_, out); });
-        };
-        (put(values), ...);
-        out.put(std::string_view{"\n"});
-    }
-    template <class Put>
-    static void put_numbered(std::size_t number, Put&& put)
-    {
+        std::size_t at = 0;
         try {
-            put();
+            if (binary()) {
+                out.put(static_cast<std::int16_t>(sizeof...(T)));
+                ((put_copy_binary(values, columns_[at], out), ++at), ...);
+                return;
+            }
+            auto const put = [&](auto const& value) {
+                if (at != 0)
+                    out.put(std::string_view{"\t"});
+                put_copy_text(value, scratch_, out);
+                ++at;
+            };
+            (put(values), ...);
+            out.put(std::string_view{"\n"});
         } catch (encode_error const& reason) {
-            throw encode_error{"column " + std::to_string(number) + ": " + reason.what()};
+            throw encode_error{"column " + std::to_string(at + 1) + ": " + reason.what()};
         }
     }
 
     Range range_;
     std::vector<oid> columns_;
+    bool flat_ = false;
     copy_progress report_;
     copied so_far_;
     decltype(std::begin(range_)) at_ = std::begin(range_);

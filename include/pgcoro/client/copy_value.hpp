@@ -3,8 +3,11 @@
 #include "../types/builtin.hpp"
 #include "../types/parameters.hpp"
 
+#include <bit>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,30 +46,33 @@ template <class T>
         return type_of<T>() != unspecified_oid && type_of<T>() == column;
 }
 
+/// Appends a number as a COPY in binary has it, if a Wire can hold it.
+template <std::integral Wire, std::integral T>
+inline void put_copy_integer(T value, byte_writer& out)
+{
+    if (!std::in_range<Wire>(value))
+        throw encode_error{std::to_string(value) + " does not fit"};
+    std::byte* const at = out.extend(sizeof(std::int32_t) + sizeof(Wire));
+    store_big(at, static_cast<std::int32_t>(sizeof(Wire)));
+    store_big(at + sizeof(std::int32_t), static_cast<Wire>(value));
+}
+
 /// Appends a value as a COPY in binary has it: its length, or -1, and its bytes.
 template <class T>
 inline void put_copy_binary(T const& value, oid column, byte_writer& out)
 {
     if (is_null(value)) {
         out.put(std::int32_t{-1});
-        return;
-    }
-    if constexpr (is_optional<T>) {
+    } else if constexpr (is_optional<T>) {
         put_copy_binary(*value, column, out);
+    } else if constexpr (copied_as_integer<T>) {
+        if (column == oids::int4)
+            put_copy_integer<std::int32_t>(value, out);
+        else if (column == oids::int8)
+            put_copy_integer<std::int64_t>(value, out);
+        else
+            put_copy_integer<std::int16_t>(value, out);
     } else {
-        if constexpr (copied_as_integer<T>) {
-            if (column != type_of<T>()) {
-                auto const put = [&]<class As>(As) {
-                    if (!std::in_range<As>(value))
-                        throw encode_error{std::to_string(value) + " does not fit"};
-                    out.put(static_cast<std::int32_t>(sizeof(As)));
-                    out.put(static_cast<As>(value));
-                };
-                return column == oids::int2   ? put(std::int16_t{})
-                       : column == oids::int4 ? put(std::int32_t{})
-                                              : put(std::int64_t{});
-            }
-        }
         std::size_t const length_at = out.size();
         (void)out.extend(sizeof(std::int32_t));
         codec<T>::encode(value, format::binary, out);
@@ -75,6 +81,47 @@ inline void put_copy_binary(T const& value, oid column, byte_writer& out)
             throw encode_error{"the value is longer than 1 GiB"};
         out.patch(length_at, static_cast<std::int32_t>(size));
     }
+}
+
+/// A value whose size is known before it is written, and which is never NULL.
+template <class T>
+concept copied_flat = (copied_as_integer<T> && sizeof(T) > 1) || std::floating_point<T> ||
+                      (copied_as_text<T> && std::is_convertible_v<T const&, std::string_view>);
+
+/// Whether a column takes such a value as it is.
+template <copied_flat T>
+[[nodiscard]] constexpr bool copies_flat(oid column) noexcept
+{
+    if constexpr (copied_as_text<T>)
+        return copies_in_binary<T>(column);
+    else
+        return std::is_signed_v<T> && column == type_of<T>();
+}
+template <copied_flat T>
+[[nodiscard]] inline std::size_t flat_size(T const& value) noexcept
+{
+    if constexpr (copied_as_text<T>)
+        return sizeof(std::int32_t) + std::string_view{value}.size();
+    else
+        return sizeof(std::int32_t) + sizeof value;
+}
+/// Writes it at `at`, where there is room for flat_size(); gives the place behind.
+template <copied_flat T>
+[[nodiscard]] inline std::byte* put_flat(std::byte* at, T const& value) noexcept
+{
+    std::size_t const size = flat_size(value) - sizeof(std::int32_t);
+    store_big(at, static_cast<std::int32_t>(size));
+    at += sizeof(std::int32_t);
+    if constexpr (copied_as_text<T>) {
+        if (size != 0)
+            std::memcpy(at, std::string_view{value}.data(), size);
+    } else if constexpr (std::floating_point<T>) {
+        using bits = std::conditional_t<sizeof value == 4, std::uint32_t, std::uint64_t>;
+        store_big(at, std::bit_cast<bits>(value));
+    } else {
+        store_big(at, value);
+    }
+    return at + size;
 }
 
 /// Appends a value as a COPY in text has it. `scratch` is overwritten.
