@@ -182,6 +182,47 @@ TEST_CASE("what must clean up and does not leaves no connection behind")
         .run();
 }
 
+TEST_CASE(
+    "a transaction that is left open on a shared connection closes it, and nobody is repeated")
+{
+    auto const shared = &call_spec::shares_connection;
+    script{"leak"}
+        .call(simple("a", "SELECT 1").with(shared))
+        .call(simple("b", "SELECT 1; BEGIN").with(shared))
+        .call(simple("c", "INSERT").with(shared))
+        .wrote({"Query SELECT 1", "Query SELECT 1; BEGIN", "Query INSERT"})
+        .server(done("SELECT 1", 'I'))
+        .server(
+            messages{complete("SELECT 1"), complete("BEGIN"), ready('T')} + done("INSERT 0 1", 'T'))
+        .call(simple("d", "SELECT 2").with(shared))
+        .wrote({})
+        .result("a", {}, {"SELECT 1"})
+        .fails<session_state_leaked>("b", "left a transaction open")
+        .fails<session_state_leaked>("c", "left a transaction open")
+        .fails<session_state_leaked>("d", "left a transaction open")
+        .closed<session_state_leaked>()
+        .run();
+    // A statement that failed by itself keeps its own error.
+    script{"failed"}
+        .call(simple("a", "BEGIN; SELEC").with(shared))
+        .call(simple("b", "SELECT 1").with(shared))
+        .wrote({"Query BEGIN; SELEC", "Query SELECT 1"})
+        .server({complete("BEGIN"), error_response("42601", "syntax error"), ready('E')})
+        .fails<syntax_error>("a", "syntax error")
+        .fails<session_state_leaked>("b", "left a transaction open")
+        .closed<session_state_leaked>()
+        .run();
+    // Whoever does not share may leave one open.
+    script{"own"}
+        .call(simple("a", "BEGIN"))
+        .wrote({"Query BEGIN"})
+        .server(done("BEGIN", 'T'))
+        .result("a", {}, {"BEGIN"})
+        .status('T')
+        .open()
+        .run();
+}
+
 TEST_CASE("COMMIT is never taken back")
 {
     // Others may have been started behind it, on a connection that has no transaction any more.

@@ -58,6 +58,7 @@ struct call_spec
     std::string undo;
     bool never_withdraw = false;
     bool must_end_idle = false;
+    bool shares_connection = false;
     bool pauses = false; ///< at each run of rows
     bool keeps_blocks = false;
     std::string fails_columns; ///< fail() with this in columns()
@@ -228,6 +229,8 @@ public:
             never_withdraw();
         if (spec_.must_end_idle)
             must_end_idle();
+        if (spec_.shares_connection)
+            share_connection();
         if (spec_.takes_copy_data)
             take_copy_data();
         if (spec_.ranged)

@@ -22,7 +22,7 @@ public:
     call_follower() = default;
     call_follower(call_follower const&) = delete;
     call_follower& operator=(call_follower const&) = delete;
-    virtual void call_ended(std::uint32_t as) noexcept = 0;
+    virtual void call_ended(std::uint32_t as, exchange const& what) noexcept = 0;
 
 protected:
     ~call_follower() = default;
@@ -203,7 +203,7 @@ void call<Driver>::finished()
     std::unique_ptr<call> mine{this};
     settled();
     if (follower_)
-        std::exchange(follower_, nullptr)->call_ended(followed_as_);
+        std::exchange(follower_, nullptr)->call_ended(followed_as_, *this);
     if (!waiter_)
         return;
     std::exception_ptr failure = error();

@@ -36,6 +36,8 @@ enum class errc
     server_start_failed,
     tls_failed,
     too_many_waiters,
+    session_state_leaked,
+    session_state_refused,
 };
 
 /// The category of errc; its name is "pgcoro".
@@ -82,6 +84,10 @@ enum class errc
                 return "the pool is closed";
             case errc::too_many_waiters:
                 return "too many callers wait for the pool";
+            case errc::session_state_leaked:
+                return "a statement left its session changed for others";
+            case errc::session_state_refused:
+                return "the statement is not for a shared connection";
             case errc::server_start_failed:
                 return "the private server did not start";
             case errc::tls_failed:
@@ -271,6 +277,25 @@ class too_many_waiters : public error
 public:
     explicit too_many_waiters(std::string message)
         : error{make_error_code(errc::too_many_waiters), std::move(message)}
+    {}
+};
+
+/// A statement on a connection that others share left a transaction open. The connection is closed:
+/// what was run behind the statement has been rolled back, or may have been.
+class session_state_leaked : public error
+{
+public:
+    explicit session_state_leaked(std::string message)
+        : error{make_error_code(errc::session_state_leaked), std::move(message)}
+    {}
+};
+
+/// A statement that would change the session of a connection that others share. It was not run.
+class session_state_refused : public error
+{
+public:
+    explicit session_state_refused(std::string message)
+        : error{make_error_code(errc::session_state_refused), std::move(message)}
     {}
 };
 

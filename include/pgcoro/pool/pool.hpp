@@ -163,7 +163,7 @@ public:
     [[nodiscard]] awaitable<std::unique_ptr<call<driver>>> run_call(
         std::unique_ptr<call<driver>> what)
     {
-        if constexpr (core::hooks_lending)
+        if constexpr (core::hooks_lending && !core::choices::multiplexes)
             return run_on(core_, std::move(what));
         else
             return run_at_once(core_, std::move(what));
@@ -252,5 +252,8 @@ private:
 
 using pool = basic_pool<single_threaded_pool>;
 using thread_safe_pool = basic_pool<multi_threaded_pool>;
+/// Their own verbs share connections: see multiplexing.
+using multiplexed_pool = basic_pool<multiplexing<single_threaded_pool>>;
+using thread_safe_multiplexed_pool = basic_pool<multiplexing<multi_threaded_pool>>;
 
 } // namespace pgcoro

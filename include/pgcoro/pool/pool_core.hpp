@@ -7,10 +7,13 @@
 #include "pool_stats.hpp"
 #include "pool_traits.hpp"
 #include "pool_waiter.hpp"
+#include "session_statement.hpp"
+#include "sharing_policy.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -70,6 +73,7 @@ public:
         options_.remember_scram();
         connections_.grow(policy_.slots());
         holders_.grow(policy_.slots());
+        sharing_.grow(policy_.slots());
     }
 
     void open()
@@ -124,18 +128,25 @@ public:
         slot_index at = no_slot;
         traced_lease traced;
         bool more = false;
+        bool shares = false;
+        if constexpr (choices::multiplexes)
+            share_connection(*what);
         {
             std::scoped_lock const lock{mutex_};
             if (!policy_.closed()) {
-                at = take("", 0);
+                if constexpr (choices::multiplexes)
+                    at = take_shared(*what, shares);
+                else
+                    at = take("", 0);
                 if (at != no_slot) {
                     driver = connections_[at].share_driver();
-                    traced = traced_as(at, {});
+                    if (!joins_others(at))
+                        traced = traced_as(at, {});
                 }
                 more = !policy_.rests();
             }
         }
-        if (driver && options_.trace())
+        if (traced.process_id != 0)
             tell_acquired(traced);
         if (driver) {
             driver_type& home = *driver;
@@ -146,7 +157,7 @@ public:
         } else {
             auto slot = asio::get_associated_cancellation_slot(handler);
             what->wait(std::move(handler));
-            enter(share<call_waiter<Traits>>(std::move(what), slot.is_connected()), slot,
+            enter(share<call_waiter<Traits>>(std::move(what), slot.is_connected(), shares), slot,
                 std::chrono::nanoseconds{-1}, {});
         }
         if (more)
@@ -172,15 +183,21 @@ public:
             is_back(at, clean_up_result::broken);
     }
     /// The same for a verb's call, at its connection's home: nothing else was run.
-    void call_ended(std::uint32_t at) noexcept override
+    void call_ended(std::uint32_t at, [[maybe_unused]] exchange const& what) noexcept override
     {
-        driver_type* home = nullptr;
+        std::shared_ptr<driver_type> home;
         std::uint32_t process_id = 0;
+        bool goes_on = false;
         {
             std::scoped_lock const lock{mutex_};
-            home = connections_[at].share_driver().get();
+            home = connections_[at].share_driver();
             process_id = connections_[at].server_process_id();
+            if constexpr (choices::multiplexes)
+                goes_on = sharing_.ended(
+                    at, limits_of_sharing(), clock::now(), home->state().answered(), hash(what));
         }
+        if (goes_on)
+            return share_out();
         if (options_.trace())
             tell_released(at, process_id);
         clean(at, *home, true);
@@ -239,6 +256,7 @@ public:
             policy_.resize(min, max);
             connections_.grow(policy_.slots());
             holders_.grow(policy_.slots());
+            sharing_.grow(policy_.slots());
         }
         work();
     }
@@ -297,6 +315,20 @@ private:
     private:
         std::shared_ptr<pool_core> core_;
     };
+
+    struct no_sharing
+    {
+        static constexpr void grow(std::size_t) noexcept {}
+    };
+    struct no_count
+    {};
+    struct counted
+    {
+        int count = 0;
+    };
+    using sharing =
+        std::conditional_t<choices::multiplexes, sharing_policy<choices::capacity>, no_sharing>;
+    using alone = std::conditional_t<choices::multiplexes, counted, no_count>;
 
     /// Where a connection was acquired.
     struct holder
@@ -407,6 +439,7 @@ private:
                 policy_.wait(*who, clock::now(),
                     limit.count() < 0 ? std::chrono::nanoseconds{policy_.limits().acquire_timeout}
                                       : limit);
+                count_alone(*who, 1);
             }
         }
         if (refusal)
@@ -422,12 +455,127 @@ private:
             if (policy_.leave(who)) {
                 counters_.cancelled();
                 leaving = std::move(who.self);
+                count_alone(who, -1);
             }
         }
         if (!leaving)
             return who.cancel_further(*this, type);
         leaving->refuse(*this, std::make_exception_ptr(std::system_error{
                                    asio::error_code{asio::error::operation_aborted}}));
+    }
+
+    // ---- sharing: of these nothing is compiled for a pool that doesn't
+
+    /// Marks a call as one of many on its connection. One that would change the session fails.
+    static void share_connection(call<driver_type>& what)
+    {
+        what.share_connection();
+        if (is_of_the_session(what.asked().sql()))
+            what.fail(std::make_exception_ptr(session_state_refused{
+                "BEGIN, START, SET, LISTEN, DECLARE and COPY change the session, which is shared: "
+                "run them on a connection of your own, with acquire() or transaction()"}));
+    }
+    [[nodiscard]] static std::size_t hash(exchange const& what) noexcept
+    {
+        return std::hash<std::string_view>{}(what.asked().sql());
+    }
+    [[nodiscard]] sharing_limits limits_of_sharing() const noexcept
+    {
+        auto const& all = policy_.limits();
+        return {all.shared_depth, all.shared_crowd, all.shared_patience};
+    }
+
+    /// Locked. Where a call goes at once, if anywhere; and whether it shares its connection.
+    [[nodiscard]] slot_index take_shared(call<driver_type> const& what, bool& shares) noexcept
+    {
+        auto const now = clock::now();
+        shares = !what.feeds() && !what.takes_ownership() && !sharing_.is_slow(hash(what));
+        slot_index at = shares ? place(now) : no_slot;
+        if (at == no_slot && (at = take("", 0)) != no_slot)
+            (void)begin_lending(at, shares, now);
+        return at;
+    }
+    /// Locked. A connection for one more call among those that are shared.
+    [[nodiscard]] slot_index place(clock::time_point now) noexcept
+    {
+        for (;;) {
+            slot_index const at = sharing_.choose(limits_of_sharing(), now, policy_.may_grow());
+            if (at == no_slot)
+                return at;
+            if (connections_[at].is_open() && policy_.may_be_lent(at, now)) {
+                sharing_.begin(at, now);
+                counters_.acquired();
+                return at;
+            }
+            sharing_.leave(at);
+        }
+    }
+    /// Locked. Gives whether it is shared.
+    bool begin_lending(slot_index at, bool shares, clock::time_point now) noexcept
+    {
+        if (!shares) {
+            sharing_.begin_alone(at, now);
+            return false;
+        }
+        sharing_.open(at);
+        sharing_.begin(at, now);
+        return true;
+    }
+    /// Locked. The call that has just begun there is not the only one.
+    [[nodiscard]] bool joins_others([[maybe_unused]] slot_index at) const noexcept
+    {
+        if constexpr (choices::multiplexes)
+            return sharing_.load(at) > 1;
+        else
+            return false;
+    }
+    /// Locked. How many in line want a connection of their own decides whether others make way.
+    void count_alone([[maybe_unused]] waiter const& who, [[maybe_unused]] int change) noexcept
+    {
+        if constexpr (choices::multiplexes) {
+            if (!who.shares())
+                waiting_alone_.count += change;
+            sharing_.make_way(waiting_alone_.count > 0 && !policy_.may_grow());
+        }
+    }
+    void join(waiter& who, slot_index at) noexcept
+    {
+        std::shared_ptr<driver_type> driver;
+        {
+            std::scoped_lock const lock{mutex_};
+            driver = connections_[at].share_driver();
+        }
+        who.join(this->shared_from_this(), at, std::move(driver));
+        share_out();
+    }
+    /// Calls that wait in line join others where there is room for them now.
+    void share_out() noexcept
+    {
+        if constexpr (choices::multiplexes) {
+            for (;;) {
+                std::shared_ptr<waiter> who;
+                std::shared_ptr<driver_type> driver;
+                slot_index at = no_slot;
+                {
+                    std::scoped_lock const lock{mutex_};
+                    queued* first = policy_.line().first();
+                    for (int overtaken = 0; first != nullptr && overtaken < 16; ++overtaken) {
+                        if (static_cast<waiter*>(first)->shares())
+                            break;
+                        first = wait_queue::behind(*first);
+                    }
+                    if (first == nullptr || !static_cast<waiter*>(first)->shares())
+                        return;
+                    at = place(clock::now());
+                    if (at == no_slot)
+                        return;
+                    policy_.leave(*first);
+                    who = std::move(static_cast<waiter*>(first)->self);
+                    driver = connections_[at].share_driver();
+                }
+                who->join(this->shared_from_this(), at, std::move(driver));
+            }
+        }
     }
 
     // ---- doing what the policy decides
@@ -476,11 +624,14 @@ private:
                     who = static_cast<waiter*>(todo.who)->self;
                 if (!prepare(todo, now, moved, why))
                     continue;
-                if (who)
+                if (who) {
                     who->self.reset();
+                    count_alone(*who, -1);
+                }
                 if (todo.what == pool_action::kind::serve && options_.trace()) {
                     traced = traced_as(todo.slot, now - todo.who->since());
-                    traced.process_id = moved.server_process_id();
+                    traced.process_id =
+                        (who->shares() ? connections_[todo.slot] : moved).server_process_id();
                 }
             }
             if (traced.process_id != 0)
@@ -504,6 +655,9 @@ private:
             counters_.acquired_after(now - todo.who->since());
             note_holder(todo.slot, static_cast<waiter*>(todo.who)->file,
                 static_cast<waiter*>(todo.who)->line, now);
+            if constexpr (choices::multiplexes)
+                if (begin_lending(todo.slot, static_cast<waiter*>(todo.who)->shares(), now))
+                    break;
             moved = std::move(connections_[todo.slot]);
             break;
         case kind::close:
@@ -535,6 +689,9 @@ private:
         using kind = pool_action::kind;
         switch (todo.what) {
         case kind::serve:
+            if constexpr (choices::multiplexes)
+                if (who->shares())
+                    return join(*who, todo.slot);
             return who->serve(this->shared_from_this(), todo.slot, std::move(moved));
         case kind::close:
             if constexpr (hooks_close<hooks_type, connection_type>)
@@ -853,6 +1010,8 @@ private:
     [[no_unique_address]] holder_array holders_;
     [[no_unique_address]] pool_counters<choices::statistics> counters_;
     [[no_unique_address]] hooks_type hooks_;
+    [[no_unique_address]] sharing sharing_;
+    [[no_unique_address]] alone waiting_alone_;
     std::exception_ptr last_failure_;
     std::vector<leaver> leavers_; // who waits in close() or drain()
     typename clock::time_point patience_ends_ = clock::time_point::max();

@@ -49,6 +49,12 @@ struct pool_options
     std::chrono::milliseconds max_retry_delay{10'000};
 
     pool_reset reset = pool_reset::as_needed;
+
+    // Of a multiplexing pool alone: see docs/pool.md.
+    std::size_t shared_depth = 64; ///< calls under way on one connection at most; at least 1
+    std::size_t shared_crowd = 8; ///< so many, and another connection is preferred, made if need be
+    /// A connection that has not answered for so long gets no more calls behind those that it has.
+    std::chrono::milliseconds shared_patience{10};
 };
 
 static_assert(std::is_trivially_destructible_v<pool_options>,

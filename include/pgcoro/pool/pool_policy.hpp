@@ -86,6 +86,16 @@ public:
     /// Closed, and every connection is gone. Those that are being made will be closed as soon as
     /// they are there.
     [[nodiscard]] bool ended() const noexcept { return closed_ && size_ == connecting_; }
+    /// Whether a connection may still be lent, by its age and the like.
+    [[nodiscard]] bool may_be_lent(slot_index at, time_point now) const noexcept
+    {
+        return unfit(slots_[at], now) == fit;
+    }
+    /// Whether one more caller could get a connection without anybody giving one back.
+    [[nodiscard]] bool may_grow() const noexcept
+    {
+        return idle_count_ != 0 || size_ < limits_.max_size;
+    }
     /// How many connections that were made before expire_connections() are still there.
     [[nodiscard]] std::size_t outdated() const noexcept
     {

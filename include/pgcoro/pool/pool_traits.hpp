@@ -40,6 +40,8 @@ struct single_threaded_pool
     /// More connections than this there are never: they have their place in the pool itself. 0: as
     /// pool_options says.
     static constexpr std::size_t capacity = 0;
+    /// The pool's own verbs share connections: see multiplexing.
+    static constexpr bool multiplexes = false;
 };
 
 /// For an io_context that several threads run.
@@ -47,6 +49,15 @@ struct multi_threaded_pool : single_threaded_pool
 {
     using mutex_type = std::mutex;
     using connection_type = basic_connection<executor_type, multi_threaded>;
+};
+
+/// The same traits, but the calls of the pool's own verbs don't each take a connection: they are
+/// sent behind each other on a few. What needs a connection of its own gets one: acquire(), with(),
+/// transaction(), execute_many(). See docs/pool.md.
+template <class Traits>
+struct multiplexing : Traits
+{
+    static constexpr bool multiplexes = true;
 };
 
 /// What traits say, or the default where they say nothing.
@@ -82,6 +93,12 @@ struct pool_choices
             return std::size_t{Traits::capacity};
         else
             return single_threaded_pool::capacity;
+    }();
+    static constexpr bool multiplexes = [] {
+        if constexpr (requires { Traits::multiplexes; })
+            return static_cast<bool>(Traits::multiplexes);
+        else
+            return single_threaded_pool::multiplexes;
     }();
     static constexpr auto hooks = [] {
         if constexpr (requires { typename Traits::hooks_type; })

@@ -30,6 +30,11 @@ public:
     virtual void refuse(core& by, std::exception_ptr why) = 0;
     /// Nobody will come for it any more.
     virtual void drop() noexcept = 0;
+    /// It needs no connection of its own, but may join others on one, which the pool keeps.
+    [[nodiscard]] virtual bool shares() const noexcept { return false; }
+    virtual void join(
+        std::shared_ptr<core>, slot_index, std::shared_ptr<typename connection_type::driver_type>)
+    {}
     /// It is cancelled, but is not in line any more: what it waited for may have begun to run.
     virtual void cancel_further(core&, asio::cancellation_type) {}
 
@@ -76,13 +81,18 @@ public:
     using typename pool_waiter<Traits>::connection_type;
     using driver = typename connection_type::driver_type;
 
-    call_waiter(std::unique_ptr<call<driver>> what, bool may_leave)
-        : what_{std::move(what)}, may_leave_{may_leave}
+    call_waiter(std::unique_ptr<call<driver>> what, bool may_leave, bool shares = false)
+        : what_{std::move(what)}, may_leave_{may_leave}, shares_{shares}
     {}
     void serve(std::shared_ptr<core> from, slot_index slot, connection_type lent) override
     {
         std::shared_ptr<driver> const runs_on = lent.share_driver();
         from->keep(slot, std::move(lent));
+        join(std::move(from), slot, runs_on);
+    }
+    [[nodiscard]] bool shares() const noexcept override { return shares_; }
+    void join(std::shared_ptr<core> from, slot_index slot, std::shared_ptr<driver> runs_on) override
+    {
         what_->follow(from, slot);
         what_->set_out(runs_on, may_leave_);
         std::uint64_t const id = what_->id();
@@ -121,6 +131,7 @@ private:
     asio::cancellation_type how_{};
     bool leaves_ = false;
     bool may_leave_;
+    bool shares_;
 };
 
 } // namespace pgcoro

@@ -74,6 +74,9 @@ public:
     void must_begin_idle() noexcept { must_begin_idle_ = true; }
     /// The connection is closed unless the exchange leaves it idle: for what must clean up.
     void must_end_idle() noexcept { must_end_idle_ = true; }
+    /// Strangers share the connection: it is closed if the exchange leaves a transaction open, and
+    /// the exchange and all behind it fail with session_state_leaked.
+    void share_connection() noexcept { shares_ = true; }
     /// Ends `id`'s ownership when the exchange starts.
     void release_ownership(owner_id id) noexcept { releases_ = id; }
 
@@ -214,6 +217,7 @@ private:
     bool admitted_ = false;
     bool must_begin_idle_ = false;
     bool must_end_idle_ = false;
+    bool shares_ = false;
     bool withdrawable_ = true;
     bool wants_pause_ = false;
     bool takes_copy_data_ = false;

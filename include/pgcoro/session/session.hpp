@@ -276,6 +276,7 @@ private:
         exchange const* fed = nullptr, std::string_view hint = {}) const;
     void refuse_copy_in(exchange& head);
     void lose_unclean() noexcept;
+    void lose_leaking(exchange& head) noexcept;
     void violation(backend_message type, std::string_view what);
 
     static constexpr std::size_t most_parameters = 1000;

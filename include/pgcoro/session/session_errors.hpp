@@ -72,6 +72,18 @@ inline void session::lose_unclean() noexcept
         connection_lost{"the connection was closed: it could not be brought back to idle"}));
 }
 
+/// What has run behind the statement was in its transaction, which is gone with the connection. So
+/// is what the statement itself did from where it began that.
+inline void session::lose_leaking(exchange& head) noexcept
+{
+    auto const why = std::make_exception_ptr(session_state_leaked{
+        "the connection was closed: a statement on a connection that is shared left a transaction "
+        "open; run it on a connection of its own"});
+    head.fail(why);
+    give_up(in_flight_.pop_front());
+    lose(why);
+}
+
 /// A COPY that nobody asked for. CopyFail ends it, but in the extended protocol the server has
 /// skipped our Sync while it waited for data: without a second one it would wait for ever.
 inline void session::refuse_copy_in(exchange& head)

@@ -434,6 +434,8 @@ inline void session::handle_ready(std::span<std::byte const> body)
         fail_set_aside();
     paused_ = false; // only the head can have asked for it
     bool const unclean = head.must_end_idle_ && status != transaction_status::idle;
+    if (head.shares_ && status != transaction_status::idle)
+        return lose_leaking(head);
     give_up(in_flight_.pop_front());
     if (unclean)
         lose_unclean();

@@ -1,0 +1,163 @@
+#include "run.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace {
+
+template <class Body>
+void with_pool(pg::pool_options const& limits, Body body)
+{
+    run([&]() -> awaitable<void> {
+        pg::multiplexed_pool pool{co_await asio::this_coro::executor, shared_options(), limits};
+        co_await body(pool);
+        co_await pool.close();
+    });
+}
+
+} // namespace
+
+TEST_CASE("thousands of calls share a few connections")
+{
+    with_pool({.max_size = 3}, [](pg::multiplexed_pool& pool) -> awaitable<void> {
+        std::set<int> pids;
+        int right = 0;
+        auto task = [&](int n) -> awaitable<void> {
+            auto const [pid, got] = *co_await pool.fetch_row<std::tuple<int, int>>(
+                "SELECT pg_backend_pid(), $1::int", n);
+            pids.insert(pid);
+            right += got == n;
+        };
+        std::vector<awaitable<void>> tasks;
+        for (int i = 0; i < 3000; ++i)
+            tasks.push_back(task(i));
+        co_await pg::gather(std::move(tasks));
+        CHECK(right == 3000);
+        CHECK(pids.size() <= 3);
+        CHECK(pool.waiting() == 0);
+        CHECK(pool.idle() == pool.size());
+    });
+}
+
+TEST_CASE("what needs a connection of its own gets one from a pool whose connections are shared")
+{
+    with_pool({.max_size = 1}, [](pg::multiplexed_pool& pool) -> awaitable<void> {
+        bool stop = false;
+        int others = 0;
+        auto busy = [&]() -> awaitable<void> {
+            while (!stop) {
+                co_await pool.fetch_value<int>("SELECT 1");
+                ++others;
+            }
+        };
+        auto alone = [&]() -> awaitable<void> {
+            co_await yield();
+            for (int i = 0; i < 3; ++i) {
+                auto lease = co_await pool.acquire();
+                auto const pid = co_await lease->fetch_value<int>("SELECT pg_backend_pid()");
+                auto tx = co_await lease->begin();
+                check_equal(co_await tx.fetch_value<int>("SELECT pg_backend_pid()"), pid);
+                co_await tx.commit();
+            }
+            auto insert = [](pg::transaction& tx) -> awaitable<void> {
+                co_await tx.execute("CREATE TEMPORARY TABLE mine(x int)");
+                co_await tx.rollback();
+            };
+            co_await error_of<pg::transaction_lost>(pool.transaction(insert));
+            std::vector<int> const three{1, 2, 3};
+            check_equal(co_await pool.execute_many("SELECT $1::int", three), 3);
+            stop = true;
+        };
+        co_await pg::gather(busy(), busy(), busy(), alone());
+        CHECK(others > 0);
+        CHECK(pool.size() == 1);
+    });
+}
+
+TEST_CASE("statements of the session are refused where it is shared")
+{
+    with_pool({.max_size = 2}, [](pg::multiplexed_pool& pool) -> awaitable<void> {
+        static constexpr char const* refused[] = {"BEGIN", "start transaction",
+            " /* a /* b */ */ SET x.y = 1", "-- note\n;LISTEN c", "DECLARE c CURSOR FOR SELECT 1",
+            "COPY pg_class TO STDOUT"};
+        for (char const* const sql : refused)
+            co_await error_of<pg::session_state_refused>(pool.execute(sql));
+        co_await error_of<pg::session_state_refused>(pool.fetch("begin"));
+        check_equal(co_await pool.fetch_value<int>("SELECT 1"), 1);
+        CHECK(pool.stats().created == 1);
+    });
+}
+
+TEST_CASE("a transaction that a statement leaves open costs a shared connection, and nobody else's")
+{
+    with_pool({.max_size = 1}, [](pg::multiplexed_pool& pool) -> awaitable<void> {
+        co_await pool.execute("DROP TABLE IF EXISTS leaked; CREATE TABLE leaked (n int)");
+        auto expect_leak = [&](std::string sql) -> awaitable<void> {
+            co_await error_of<pg::session_state_leaked>(pool.execute(sql));
+        };
+        co_await pg::gather(expect_leak("SELECT 1; BEGIN"),
+            expect_leak("INSERT INTO leaked VALUES (1)"),
+            expect_leak("INSERT INTO leaked VALUES (2)"));
+        check_equal(co_await pool.fetch_value<std::int64_t>("SELECT count(*) FROM leaked"), 0);
+        CHECK(pool.size() == 1);
+        co_await pool.execute("DROP TABLE leaked");
+    });
+}
+
+TEST_CASE("a slow statement holds up those behind it once, and then has a connection of its own")
+{
+    with_pool({.max_size = 3}, [](pg::multiplexed_pool& pool) -> awaitable<void> {
+        auto const sleep = "SELECT 1 FROM pg_sleep(0.2)";
+        co_await pool.execute(sleep);
+        bool slept = false;
+        auto slow = [&]() -> awaitable<void> {
+            co_await pool.execute(sleep);
+            slept = true;
+        };
+        int during = 0;
+        auto quick = [&]() -> awaitable<void> {
+            while (!slept) {
+                co_await pool.fetch_value<int>("SELECT 1");
+                during += !slept;
+            }
+        };
+        co_await pg::gather(slow(), quick(), quick());
+        CHECK(during > 2); // none of the two was behind it
+    });
+}
+
+TEST_CASE("calls that wait for a connection that is shared can be cancelled, and go with the pool")
+{
+    run([]() -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        pg::multiplexed_pool pool{executor, shared_options(), {.max_size = 1}};
+        std::optional lease{co_await pool.acquire()};
+        asio::cancellation_signal signal;
+        int cancelled = 0;
+        asio::co_spawn(executor, pool.execute("SELECT 1"),
+            asio::bind_cancellation_slot(signal.slot(),
+                [&](std::exception_ptr error, auto) { cancelled += error != nullptr; }));
+        co_await yield();
+        CHECK(pool.waiting() == 1);
+        signal.emit(asio::cancellation_type::terminal);
+        while (cancelled == 0)
+            co_await yield();
+        CHECK(pool.waiting() == 0);
+        auto waits = [&]() -> awaitable<void> {
+            co_await error_of<pg::pool_closed>(pool.fetch("SELECT 1"));
+        };
+        auto closes = [&]() -> awaitable<void> {
+            co_await yield();
+            CHECK(pool.waiting() == 2);
+            auto const closing = [&]() -> awaitable<void> { co_await pool.close(); };
+            auto const gives_back = [&]() -> awaitable<void> {
+                lease.reset();
+                co_return;
+            };
+            co_await pg::gather(closing(), gives_back());
+        };
+        co_await pg::gather(waits(), waits(), closes());
+    });
+}
