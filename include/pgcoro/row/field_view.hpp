@@ -45,8 +45,8 @@ public:
             throw decode_error{mismatch_text(*column_, member, value_label)};
         T value{};
         if (!decode_field(raw(), value))
-            throw decode_error{failure_text(
-                *column_, raw(), value_label, member.cpp_type(), explain_value<T>(raw()))};
+            throw decode_error{
+                failure_text(*column_, raw(), value_label, member, explain_value<T>(raw()))};
         return value;
     }
 

@@ -78,8 +78,7 @@ namespace pgcoro {
         field const value{bytes.data(), size, column.type, column.format};
         std::string why;
         if (index != type.members.size() && !type.members[index].decodes(value, why))
-            return failure_text(
-                column, value, type.label(index), type.members[index].cpp_type(), why);
+            return failure_text(column, value, type.label(index), type.members[index], why);
     }
     return reader.exhausted() ? "the row can be decoded" : "the row is longer than its fields";
 }

@@ -67,13 +67,14 @@ inline void add_mismatch(std::string& error, std::string_view text)
 }
 
 /// The value's beginning, as much of it as an error text needs.
-[[nodiscard]] inline std::string shown_value(field const& value)
+[[nodiscard]] inline std::string shown_value(
+    field const& value, void (*print)(field const&, std::string&))
 {
     constexpr std::int32_t longest = 40;
     field beginning = value;
     beginning.size = std::min(value.size, longest);
     std::string shown;
-    append_text(value.is_binary() && has_text_form(value.type) ? value : beginning, shown);
+    print(value.is_binary() && has_text_form(value.type) ? value : beginning, shown);
     if (shown.size() > static_cast<std::size_t>(longest))
         shown.resize(static_cast<std::size_t>(longest));
     if (value.size > longest)
@@ -89,13 +90,14 @@ inline void add_mismatch(std::string& error, std::string_view text)
 
 /// One value that could not be decoded; `why` may be empty.
 [[nodiscard]] inline std::string failure_text(column_description const& column, field const& value,
-    std::string const& label, std::string const& cpp_type, std::string const& why)
+    std::string const& label, row_member const& member, std::string const& why)
 {
+    std::string const cpp_type = member.cpp_type();
     std::string const start = quoted_column(column) + " (" + type_name(column.type) + "): ";
     if (value.is_null())
         return start + "NULL, but " + label + " is " + cpp_type + "; use std::optional<" +
                cpp_type + ">";
-    std::string const shown = shown_value(value);
+    std::string const shown = shown_value(value, member.print);
     std::string text = start + shown + " is no value for " + label + ", which is " + cpp_type +
                        (why.empty() ? "" : ": " + why);
     if (has_infinity(value.type) && shown.find("infinity") != shown.npos)

@@ -2,7 +2,9 @@
 
 #include "../core/format.hpp"
 #include "../protocol/row_description.hpp"
+#include "../types/builtin_types.hpp"
 #include "../types/codec.hpp"
+#include "../types/text_form.hpp"
 #include "column_step.hpp"
 #include "cpp_name.hpp"
 #include "shape.hpp"
@@ -28,6 +30,7 @@ struct row_member
     bool (*accepts)(oid, format) noexcept;
     column_step::function (*choose_step)(oid, format) noexcept; ///< for a column that it accepts
     bool (*decodes)(field const&, std::string&); ///< tries a value, for an error text
+    void (*print)(field const&, std::string&);   ///< a value that it accepts, for an error text
     std::string (*cpp_type)();
     bool takes_null;
 
@@ -81,12 +84,49 @@ template <class T>
     return false;
 }
 
+/// The types of which binary values can become a Member: no others need be printed.
+template <class Member>
+struct types_of_member
+{
+    struct elements
+    {
+        static constexpr bool has_arrays = false;
+        static constexpr bool has(oid type) noexcept
+        {
+            return types_of_member::has(array_of(type));
+        }
+    };
+    static constexpr bool has(oid type) noexcept { return accepts<Member>(type, format::binary); }
+    static constexpr bool has_arrays = [] {
+        for (builtin_type const& entry : builtin_types)
+            if (entry.array != unspecified_oid && has(entry.array))
+                return true;
+        return false;
+    }();
+};
+
+/// A codec of a user's may say at run time only what it accepts.
+template <class Member>
+concept accepts_constantly = requires
+{
+    typename std::bool_constant<accepts<Member>(oids::int4, format::binary)>;
+};
+
+template <class Member>
+[[nodiscard]] consteval auto printing() noexcept
+{
+    if constexpr (accepts_constantly<Member>)
+        return &append_text<types_of_member<Member>>;
+    else
+        return &append_text<every_type>;
+}
+
 template <class Member>
 [[nodiscard]] consteval row_member make_member(std::string_view name, std::string_view member)
 {
     return {name, member, type_of<Member>(), result_format_of<Member>(), type_name_of<Member>(),
-        &accepts<Member>, &choose_step<Member>, &decodes<Member>, &cpp_name<Member>::get,
-        pgcoro::takes_null<Member>()};
+        &accepts<Member>, &choose_step<Member>, &decodes<Member>, printing<Member>(),
+        &cpp_name<Member>::get, pgcoro::takes_null<Member>()};
 }
 
 /// The only column, also of a type that is a row when it is asked for as one.
