@@ -122,7 +122,7 @@ TEST_CASE("a table is copied into a file and back, and its progress is told")
         CHECK(file.read().empty());
         pg::output_file full{"/dev/full"};
         check_that(co_await error_of<std::system_error>(conn.copy_out("t", full)),
-            Catch::Contains("/dev/full"));
+            Catch::Matchers::ContainsSubstring("/dev/full"));
         check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
     });
 }
@@ -135,7 +135,7 @@ TEST_CASE("data is copied from sources of all kinds, into sinks of all kinds")
         check_equal(co_await conn.copy_in("t", slow_lines{3, false}, csv), 3);
         check_that(
             co_await error_of<std::runtime_error>(conn.copy_in("t", slow_lines{3, true}, csv)),
-            Catch::Equals("the source fails"));
+            Catch::Matchers::Equals("the source fails"));
         int calls = 0;
         auto const called = [&]() -> std::optional<std::string_view> {
             return ++calls < 3 ? std::optional<std::string_view>{"9,called\n"} : std::nullopt;
@@ -156,7 +156,7 @@ TEST_CASE("data is copied from sources of all kinds, into sinks of all kinds")
             throw std::runtime_error{"the sink fails"};
         };
         check_that(co_await error_of<std::runtime_error>(conn.copy_out(some, wait_and_fail)),
-            Catch::Equals("the sink fails"));
+            Catch::Matchers::Equals("the sink fails"));
 
         // From one connection to another one, both ways round.
         auto other = co_await pg::connect(shared_options());

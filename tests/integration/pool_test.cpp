@@ -230,11 +230,11 @@ TEST_CASE("who waits for itself is told so, and who holds what")
         auto const line = std::to_string(__LINE__ + 1);
         auto lease = co_await pool.acquire();
         auto const text = co_await error_of<pg::timeout_error>(pool.acquire());
-        check_that(text, Catch::Contains("1 of at most 1 connections are lent"));
-        check_that(text, Catch::Contains("pool_test.cpp:" + line + " for "));
-        check_that(text, Catch::Contains("waits for itself"));
+        check_that(text, Catch::Matchers::ContainsSubstring("1 of at most 1 connections are lent"));
+        check_that(text, Catch::Matchers::ContainsSubstring("pool_test.cpp:" + line + " for "));
+        check_that(text, Catch::Matchers::ContainsSubstring("waits for itself"));
         auto const verb = co_await error_of<pg::timeout_error>(pool.fetch("SELECT 1"));
-        check_that(verb, Catch::Contains("pool_test.cpp:" + line + " for "));
+        check_that(verb, Catch::Matchers::ContainsSubstring("pool_test.cpp:" + line + " for "));
         co_await error_of<pg::timeout_error>(pool.acquire(1ms));
         lease.release();
         co_await pool.acquire(1ms);
@@ -255,7 +255,7 @@ TEST_CASE("a line has an end, or there is none at all")
         CHECK_FALSE(pool.try_acquire());
         auto const third = [&]() -> awaitable<void> {
             auto const text = co_await error_of<pg::too_many_waiters>(pool.execute("SELECT 1"));
-            check_that(text, Catch::Contains("pool_test.cpp:"));
+            check_that(text, Catch::Matchers::ContainsSubstring("pool_test.cpp:"));
             co_await error_of<pg::too_many_waiters>(pool.acquire());
             co_await error_of<pg::too_many_waiters>(other.acquire());
             lease.release();
@@ -287,8 +287,8 @@ TEST_CASE("a pool grows, shrinks and replaces its connections")
 
         auto const pid = lease->server_process_id();
         auto const text = co_await error_of<pg::timeout_error>(pool.drain(1ms));
-        check_that(text, Catch::Contains("draining the pool: 1 of at most 1") &&
-                             Catch::Contains("pool_test.cpp:"));
+        check_that(text, Catch::Matchers::ContainsSubstring("draining the pool: 1 of at most 1") &&
+                             Catch::Matchers::ContainsSubstring("pool_test.cpp:"));
         check_equal(co_await lease->fetch_value<int>("SELECT 1"), 1);
         auto user = [&]() -> awaitable<void> {
             co_await yield();
@@ -368,8 +368,9 @@ TEST_CASE("a pool that is closed in time says what is still out")
         {
             auto lease = co_await pool.acquire();
             auto const text = co_await error_of<pg::timeout_error>(pool.close());
-            check_that(text, Catch::Contains("closing the pool: 1 of at most 10") &&
-                                 Catch::Contains("pool_test.cpp:"));
+            check_that(
+                text, Catch::Matchers::ContainsSubstring("closing the pool: 1 of at most 10") &&
+                          Catch::Matchers::ContainsSubstring("pool_test.cpp:"));
             co_await error_of<pg::pool_closed>(pool.acquire());
             check_equal(co_await lease->fetch_value<int>("SELECT 1"), 1);
         }
@@ -440,11 +441,13 @@ TEST_CASE("a pool's statistics are shown to Prometheus")
         CHECK(stats.idle == 1);
         CHECK(stats.created == 1);
         auto const text = pg::to_prometheus(stats, "a \"b\"");
-        check_that(
-            text, Catch::Contains("# TYPE pgcoro_pool_wait_seconds histogram\n") &&
-                      Catch::Contains(
-                          "pgcoro_pool_connections{pool=\"a \\\"b\\\"\",state=\"idle\"} 1\n") &&
-                      Catch::Contains("_bucket{pool=\"a \\\"b\\\"\",le=\"+Inf\"} 3\n") &&
-                      Catch::Contains("closed_total{pool=\"a \\\"b\\\"\",reason=\"broken\"} 0\n"));
+        check_that(text,
+            Catch::Matchers::ContainsSubstring("# TYPE pgcoro_pool_wait_seconds histogram\n") &&
+                Catch::Matchers::ContainsSubstring(
+                    "pgcoro_pool_connections{pool=\"a \\\"b\\\"\",state=\"idle\"} 1\n") &&
+                Catch::Matchers::ContainsSubstring(
+                    "_bucket{pool=\"a \\\"b\\\"\",le=\"+Inf\"} 3\n") &&
+                Catch::Matchers::ContainsSubstring(
+                    "closed_total{pool=\"a \\\"b\\\"\",reason=\"broken\"} 0\n"));
     });
 }

@@ -226,7 +226,7 @@ awaitable<void> check_values_as(pg::connection& conn, type_case const& each, pro
 
         // a record, whatever format it asks for
         CHECK(to_string(records[i]) == text + ' ' + text);
-        auto const& column = records[i][0].column();
+        auto const column = records[i][0].column();
         auto const bytes = records[i][0].bytes();
         if (type.wanted == pg::format::binary || column.format == pg::format::text) {
             CHECK(type.accepts(column.type, column.format));

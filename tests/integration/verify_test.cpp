@@ -100,7 +100,7 @@ TEST_CASE("verify lists everything that does not fit, of all statements")
             wrong_columns, find_account, wrong_arguments, refused, unknown, no_rows, may_be_null));
         INFO(text);
         auto const says = [&](std::string_view what) {
-            check_that(text, Catch::Contains(std::string{what}));
+            check_that(text, Catch::Matchers::ContainsSubstring(std::string{what}));
         };
         says("SELECT account_id, name, balance FROM accounts WHERE account_id = $1\n  - ");
         says("column \"account_id\" is int8");
