@@ -105,6 +105,17 @@ public:
     {
         std::uint64_t const id = ++last_id_;
         ids_[spec.name] = id;
+        auto call = make(spec, id);
+        std::vector<std::unique_ptr<pgcoro::exchange>> parts;
+        for (auto const& part : spec.parts)
+            parts.push_back(make(part, 0));
+        if (!parts.empty())
+            call->run_together(std::move(parts), spec.each_alone);
+        state.start(std::move(call));
+        tell();
+    }
+    [[nodiscard]] std::unique_ptr<recorder> make(call_spec const& spec, std::uint64_t id)
+    {
         auto& made = records[spec.name] = std::make_shared<record>();
         auto call = std::make_unique<recorder>(spec, id, made);
         if (!spec.prepares.empty()) {
@@ -115,8 +126,7 @@ public:
         } else if (!spec.uses.empty()) {
             call->use(statements.at(spec.uses));
         }
-        state.start(std::move(call));
-        tell();
+        return call;
     }
     bool abandon(std::string const& name, bool only_unwritten = false)
     {

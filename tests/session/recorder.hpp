@@ -71,6 +71,8 @@ struct call_spec
     std::size_t elements_a_turn = 1;
     std::size_t bad_element = std::size_t(-1); ///< can't be encoded
     bool takes_copy_data = false;              ///< written down as rows
+    std::vector<call_spec> parts;              ///< run together in its place
+    bool each_alone = false;                   ///< with a Sync each
 
     [[nodiscard]] call_spec through(std::uint64_t owner) &&
     {
@@ -142,6 +144,16 @@ struct call_spec
     if (!spec.elements.empty())
         spec.arguments = spec.elements.front(); // for the types
     spec.acquires = owner;
+    return spec;
+}
+
+/// Statements that go together; they have records of their own.
+[[nodiscard]] inline call_spec together(
+    std::string name, std::vector<call_spec> parts, bool each_alone = false)
+{
+    call_spec spec = extended(std::move(name), {});
+    spec.parts = std::move(parts);
+    spec.each_alone = each_alone;
     return spec;
 }
 
@@ -315,8 +327,14 @@ private:
         ++record_->finished;
         record_->turn = ++turns;
         record_->error = error();
+        for (auto const& part : parts()) {
+            ++of(*part).finished;
+            of(*part).turn = turns;
+            of(*part).error = part->error();
+        }
         delete this;
     }
+    static record& of(exchange& part) { return *static_cast<recorder&>(part).record_; }
 
     /// What a hostile server puts into a row is the row layer's to judge; here it must only be read
     /// inside of its frame.

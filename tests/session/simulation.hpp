@@ -64,6 +64,7 @@ private:
         bool admissible = true; // through the owner, on an open connection
         bool left = false;      // abandon() said so
         std::uint64_t stream = 0;
+        std::size_t group = 0; // of a part: the place of what it is part of, from 1
     };
 
     pgcoro::session_settings make_settings()
@@ -85,7 +86,7 @@ private:
         case 1:
         case 2:
         case 3:
-            return start(any_call());
+            return start(chance(15) ? any_group() : any_call());
         case 4:
             return begin_or_end();
         case 5:
@@ -185,6 +186,25 @@ private:
         return spec;
     }
 
+    /// Statements that go together.
+    call_spec any_group()
+    {
+        call_spec spec = together({}, {}, chance(50));
+        while (spec.parts.size() < 1 + choose_(4)) {
+            call_spec part = any_call();
+            if (!part.prepares.empty())
+                prepared_.pop_back();
+            if (part.how == pgcoro::request::protocol::extended && part.acquires == 0 &&
+                part.prepares.empty())
+                spec.parts.push_back(std::move(part));
+        }
+        spec.name = "c" + std::to_string(++last_call_);
+        spec.via = top();
+        if (chance(5))
+            spec.via = choose_(last_owner_ + 1);
+        return spec;
+    }
+
     void begin_or_end()
     {
         call_spec spec = simple("c" + std::to_string(++last_call_), {});
@@ -209,10 +229,17 @@ private:
     void start(call_spec spec)
     {
         started& added = calls_.emplace_back();
+        std::size_t const place = calls_.size();
         added.admissible = !m_.state.closed() && !said_goodbye_ && spec.via == top();
         added.stream = spec.pauses ? spec.acquires : 0;
         added.spec = std::move(spec);
-        m_.start(added.spec);
+        started const made = added;
+        for (call_spec const& part : made.spec.parts) {
+            calls_.push_back(made);
+            calls_.back().spec = part;
+            calls_.back().group = place;
+        }
+        m_.start(made.spec);
     }
 
     void write(std::size_t most)
@@ -247,13 +274,20 @@ private:
     {
         if (calls_.empty())
             return;
-        started& one = calls_[calls_.size() - 1 - choose_(std::min<std::size_t>(calls_.size(), 8))];
+        std::size_t place = calls_.size() - 1 - choose_(std::min<std::size_t>(calls_.size(), 8));
+        if (calls_[place].group != 0)
+            place = calls_[place].group - 1;
+        started& one = calls_[place];
         bool const only_unwritten = chance(30);
         if (one.stream != 0 && !only_unwritten) // as a stream that is dropped does
             m_.release_owner(one.stream);
         bool const paused = m_.state.paused();
-        if (m_.abandon(one.spec.name, only_unwritten))
+        if (m_.abandon(one.spec.name, only_unwritten)) {
             one.left = true;
+            for (auto& each : calls_)
+                if (each.group != 0 && &calls_[each.group - 1] == &one)
+                    each.left = true;
+        }
         if (one.stream != 0 && one.left && paused)
             (void)m_.state.resume();
     }
@@ -327,6 +361,16 @@ private:
         if (!got.intact())
             return "bytes that it keeps were overwritten";
 
+        if (!call.spec.parts.empty())
+            return judge_group(call, got.error);
+        if (call.group != 0) {
+            call_spec const& group = calls_[call.group - 1].spec;
+            if (m_[group.name].error)
+                return got.error ? judge_rows(call, got) : "went well without its group";
+            if (got.error && !group.each_alone)
+                return "failed without its group";
+        }
+
         bool const copies = !by_message && (call.spec.ranged || call.spec.takes_copy_data);
         if (copies) {
             if (!call.admissible)
@@ -356,13 +400,8 @@ private:
         }
 
         // Its rows are its own, whatever else happened.
-        std::string const row = sql + '|' + call.spec.name;
-        for (auto const& each : got.rows)
-            if (each != row)
-                return "got the row " + each;
-        for (auto const& each : got.tags)
-            if (each != sql)
-                return "got the tag " + each;
+        if (std::string problem = judge_rows(call, got); !problem.empty())
+            return problem;
         if (!call.admissible)
             return got.error && got.rows.empty() && got.tags.empty() ? "" : "was admitted";
         std::size_t const runs = !call.spec.prepares.empty() ? 0
@@ -391,15 +430,58 @@ private:
         }
         if (is_a<left_by_test>(got.error))
             return call.left && (got.tags.empty() || runs > 1) ? "" : "was thought to be left";
-        if (is_a<pgcoro::copy_refused>(got.error))
+        return judge_error(call, got.error);
+    }
+
+    static std::string judge_rows(started const& call, record const& got)
+    {
+        std::string const row = call.spec.sql + '|' + call.spec.name;
+        for (auto const& each : got.rows)
+            if (each != row)
+                return "got the row " + each;
+        for (auto const& each : got.tags)
+            if (each != call.spec.sql)
+                return "got the tag " + each;
+        return {};
+    }
+
+    /// Its error is one of its parts'.
+    std::string judge_group(started const& call, std::exception_ptr const& error) const
+    {
+        if (!call.admissible)
+            return error ? "" : "was admitted";
+        if (!error)
+            return {};
+        if (is_a<left_by_test>(error))
+            return call.left ? "" : "was thought to be left";
+        if (call.spec.each_alone && !is_a<pgcoro::connection_lost>(error))
+            return text_of(error);
+        std::string problem;
+        for (auto const& each : calls_) {
+            if (each.group == 0 || calls_[each.group - 1].spec.name != call.spec.name)
+                continue;
+            problem = judge_error(each, error);
+            if (problem.empty())
+                return {};
+        }
+        return problem;
+    }
+
+    std::string judge_error(started const& call, std::exception_ptr const& error) const
+    {
+        std::string const& sql = call.spec.sql;
+        std::string const verb = model_server::verb(sql);
+        std::string const said = text_of(error);
+        std::size_t const runs = call.spec.ranged ? call.spec.elements.size() : 1;
+        if (is_a<pgcoro::copy_refused>(error))
             return verb == "copy-in" || verb == "copy-out" ? "" : "refuses COPY";
-        if (is_a<pgcoro::connection_lost>(got.error))
+        if (is_a<pgcoro::connection_lost>(error))
             return m_.state.closed() || said_goodbye_ ? "" : said;
-        if (is_a<pgcoro::transaction_lost>(got.error)) // its owner was released under way
+        if (is_a<pgcoro::transaction_lost>(error)) // its owner was released under way
             return call.spec.acquires != 0 ? "" : said;
-        if (is_a<pgcoro::encode_error>(got.error))
+        if (is_a<pgcoro::encode_error>(error))
             return call.spec.arguments.size() != 1 || call.spec.bad_element < runs ? "" : said;
-        if (is_a<pgcoro::server_error>(got.error)) {
+        if (is_a<pgcoro::server_error>(error)) {
             bool const its_own = said.find("failed: " + sql) != std::string::npos ||
                                  verb == "fatal" ||
                                  (deallocated_ && said.starts_with("unknown statement")) ||

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -115,6 +116,29 @@ public:
     /// A simple query that is a COPY TO STDOUT: rows() gets what it gives.
     void take_copy_data() noexcept { takes_copy_data_ = true; }
 
+    /// In place of a statement of its own it runs these, in their order, in one flight: under one
+    /// Sync, so that all of it happens or nothing, or, if each stands alone, a Sync each. They are
+    /// extended queries that own nothing. Of those by name whose columns are not known yet all are
+    /// described in a flight before. The session asks and tells them as it does any exchange, but
+    /// they finish with this one, and are not told so. Under one Sync the first error is also this
+    /// one's and names the statement; each alone has its own.
+    void run_together(std::vector<std::unique_ptr<exchange>> parts, bool each_alone)
+    {
+        group_ = std::make_unique<group>();
+        group_->parts = std::move(parts);
+        group_->each_alone = each_alone;
+        for (auto const& part : group_->parts) {
+            part->is_part_ = true;
+            part->joined_ = !each_alone;
+        }
+    }
+    /// What run_together() was given; none for other exchanges.
+    [[nodiscard]] std::span<std::unique_ptr<exchange> const> parts() const noexcept
+    {
+        return group_ ? std::span<std::unique_ptr<exchange> const>{group_->parts}
+                      : std::span<std::unique_ptr<exchange> const>{};
+    }
+
     /// A number by which session::abandon() finds the exchange; 0, the default, if nobody will ask.
     void identify(std::uint64_t id) noexcept { id_ = id; }
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
@@ -181,6 +205,13 @@ private:
         copy_out,        // CopyData to be dropped
         ready_for_query, // all that was asked for is there, or an error skipped it
     };
+    struct group
+    {
+        std::vector<std::unique_ptr<exchange>> parts;
+        std::size_t at = 0; // whose reply is next; their number: all are through
+        bool each_alone = false;
+    };
+
     request request_;
     exchange* next_ = nullptr;
     std::uint64_t id_ = 0;
@@ -191,6 +222,7 @@ private:
     statement_ref statement_; // that it runs
     statement_ref prepared_;  // that it was told to run
     std::unique_ptr<source> source_;
+    std::unique_ptr<group> group_;
     std::uint64_t outstanding_ = 0;    // executions written and not answered yet
     std::uint64_t executed_ = 0;       // those that were
     std::vector<std::string> closing_; // statements whose Close leads the flight
@@ -224,6 +256,9 @@ private:
     bool open_ = false;
     bool undone_ = false;     // it failed, and nothing of it has happened
     bool copying_in_ = false; // between CopyInResponse and what ends it
+    bool is_part_ = false;
+    bool joined_ = false; // a part under its group's Sync
+    bool sent_ = false;   // a part that belongs to the flight
 };
 
 /// A FIFO of exchanges that owns them.

@@ -246,6 +246,20 @@ private:
     void note_tag(std::string_view tag) noexcept;
     void note_leftovers_of(exchange& head, std::string_view tag) noexcept;
 
+    // statements that go together (session_group.hpp)
+    void write_group(exchange& call);
+    void write_part(exchange& call, std::size_t index);
+    void bring_back(exchange& call);
+    [[nodiscard]] exchange& answering() noexcept;
+    static void next_part(exchange& head) noexcept;
+    void group_failed(exchange& head, std::shared_ptr<server_message const> message);
+    [[nodiscard]] static bool may_be_ready(exchange const& head) noexcept;
+    [[nodiscard]] static bool expects_more_ready(exchange& head) noexcept;
+    static void take_error_of_parts(exchange& head);
+    static void lose_parts(exchange& call, std::exception_ptr const& reason) noexcept;
+    [[nodiscard]] static std::string name_of_part(exchange const& call, std::size_t index);
+    void forget_written(exchange& call);
+
     // feeding (session_feed.hpp)
     void begin_feeding(exchange& call, std::span<std::byte const> result_formats);
     void take_turn(exchange& call);
@@ -318,6 +332,7 @@ private:
 
 #include "session_errors.hpp"
 #include "session_feed.hpp"
+#include "session_group.hpp"
 #include "session_receive.hpp"
 #include "session_repeat.hpp"
 #include "session_send.hpp"

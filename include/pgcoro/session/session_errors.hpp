@@ -33,6 +33,8 @@ inline void session::handle_error(std::span<std::byte const> body)
         lose(server_failure(std::move(message)));
         return;
     }
+    if (head.group_)
+        return group_failed(head, std::move(message));
     if (feeding_ == &head && head.request_.how() == request::protocol::simple)
         feeding_ = nullptr; // it takes no more, and needs no Sync
     head.undone_ = comes_to_nothing(head);
@@ -90,7 +92,9 @@ inline void session::refuse_copy_in(exchange& head)
 {
     head.fail(std::make_exception_ptr(
         copy_refused{"COPY FROM STDIN needs data: run it with copy_in, not as a plain statement"}));
-    if (output_.sent() > head.end_ || head.source_) {
+    exchange& call = *in_flight_.front(); // that it is, or is a part of
+    bool const last = &call == &head || &head == call.parts().back().get();
+    if (output_.sent() > call.end_ || head.source_ || !last) {
         lose(std::make_exception_ptr(connection_lost{
             "the connection was closed: a plain statement started COPY FROM STDIN while more "
             "was already written behind it; run it with copy_in"}));
@@ -100,10 +104,10 @@ inline void session::refuse_copy_in(exchange& head)
     write_copy_fail(end_of_copy, "COPY FROM STDIN was not run with copy_in");
     if (head.request_.how() == request::protocol::extended)
         write_sync(end_of_copy);
-    output_.insert(head.end_, end_of_copy.bytes());
-    head.end_ += end_of_copy.size();
+    output_.insert(call.end_, end_of_copy.bytes());
+    call.end_ += end_of_copy.size();
     head.expected_ = reply::ready_for_query; // behind the error that CopyFail brings
-    for (exchange* later = exchange_list::after(head); later != nullptr;
+    for (exchange* later = exchange_list::after(call); later != nullptr;
          later = exchange_list::after(*later)) {
         later->begin_ += end_of_copy.size();
         later->end_ += end_of_copy.size();
@@ -129,7 +133,7 @@ inline void session::violation(backend_message type, std::string_view what)
         text += " during the login" + login_->context() + "; is it a PostgreSQL server?";
     else if (in_flight_.empty())
         text += " while no call was under way";
-    else if (std::string_view const sql = in_flight_.front()->request_.sql(); !sql.empty())
+    else if (std::string_view const sql = answering().request_.sql(); !sql.empty())
         text += " in reply to: " + std::string{sql.substr(0, 200)};
     lose(std::make_exception_ptr(protocol_error{std::move(text)}));
 }

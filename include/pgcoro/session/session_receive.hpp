@@ -37,7 +37,10 @@ inline void session::lose(std::exception_ptr reason) noexcept
     for (exchange_list* list : {&in_flight_, &waiting_, &owed_}) {
         while (!list->empty()) {
             std::unique_ptr<exchange> call = list->pop_front();
-            call->fail(closed_);
+            if (call->group_ && list == &in_flight_)
+                lose_parts(*call, closed_);
+            else
+                call->fail(closed_);
             give_up(std::move(call));
         }
     }
@@ -52,7 +55,13 @@ inline void session::give_up(std::unique_ptr<exchange> call) noexcept
 {
     if (call->acquires_ != no_owner && (call->error_ || call->source_))
         release_owner(call->acquires_);
-    if (observer_ != nullptr && call->admitted_)
+    for (auto const& part : call->parts()) {
+        if (call->error_)
+            part->fail(call->error_);
+        if (observer_ != nullptr && call->admitted_)
+            observer_->ended(*part);
+    }
+    if (observer_ != nullptr && call->admitted_ && !call->group_)
         observer_->ended(*call);
     finished_.push_back(std::move(call));
 }
@@ -85,8 +94,8 @@ inline void session::parse_frames()
         }
         if (type == backend_message::data_row || type == backend_message::copy_data) {
             reply const wanted = type == backend_message::data_row ? reply::rows : reply::copy_out;
-            if (!in_flight_.empty() && in_flight_.front()->expected_ == wanted) {
-                parse_rows(*in_flight_.front(), type);
+            if (!in_flight_.empty() && answering().expected_ == wanted) {
+                parse_rows(answering(), type);
                 continue;
             }
         }
@@ -187,7 +196,9 @@ inline void session::handle(backend_message type, std::span<std::byte const> bod
         return handle_login(head, type, body);
     if (type == backend_message::ready_for_query)
         return handle_ready(body);
-    handle_reply(head, type, body);
+    handle_reply(answering(), type, body);
+    if (head.group_ && !closed_)
+        next_part(head);
 }
 
 inline void session::answer_gss(gss_answer const& answer)
@@ -409,13 +420,15 @@ inline void session::handle_ready(std::span<std::byte const> body)
         head.fail(std::make_exception_ptr(
             copy_refused{"the statement asked for no data: it is no COPY FROM STDIN"}));
     }
-    if (!reader.exhausted() || !known || feeding_ == &head ||
+    if (!reader.exhausted() || !known || feeding_ == &head || !may_be_ready(head) ||
         (head.expected_ != reply::ready_for_query && head.expected_ != reply::simple))
         return violation(
             backend_message::ready_for_query, "a message that has no place here, or is malformed");
     status_ = status;
     ++answered_;
     last_words_.reset(); // they were not the last
+    if (head.group_ && expects_more_ready(head))
+        return;
     if (preparing_ == &head) {
         preparing_ = nullptr;
         head.preparing_ = false;

@@ -28,6 +28,10 @@ inline bool session::may_be_stale(exchange const& head, sqlstate code) noexcept
 /// As far as can be known when it is sent.
 inline bool session::may_be_repeated(exchange const& call) noexcept
 {
+    // Under one Sync nothing has run if the first of them could not be bound.
+    if (call.group_)
+        return !call.group_->each_alone && call.group_->parts.front()->reuses_ && !call.repeated_ &&
+               call.via_ == no_owner;
     return call.reuses_ && !call.repeated_ && !call.source_ && call.via_ == no_owner;
 }
 
@@ -81,6 +85,11 @@ inline bool session::may_be_repeated(exchange const& call) noexcept
     call->statement_.reset();
     call->outstanding_ = 0;
     call->repeated_ = true;
+    for (auto const& part : call->parts()) {
+        part->statement_.reset();
+        part->outstanding_ = 0;
+        part->preparing_ = false;
+    }
     std::size_t before = 0;
     for (exchange* each = waiting_.front(); each != nullptr && each->stale_;
          each = exchange_list::after(*each))

@@ -24,8 +24,13 @@ inline void session::start(std::unique_ptr<exchange> call)
     if (call->releases_ != no_owner)
         release_owner(call->releases_);
     call->admitted_ = true;
-    if (observer_ != nullptr)
+    if (observer_ != nullptr && !call->group_)
         observer_->started(*call);
+    for (auto const& part : call->parts()) {
+        part->cached_ = part->cached_ && call->cached_;
+        if (observer_ != nullptr)
+            observer_->started(*part);
+    }
     waiting_.push_back(std::move(call));
     send_waiting();
 }
@@ -123,6 +128,9 @@ inline void session::send_waiting()
 /// It needs the columns of a statement that another call is just having parsed.
 inline bool session::waits_for_statement(exchange const& call)
 {
+    for (auto const& part : call.parts())
+        if (waits_for_statement(*part))
+            return true;
     if (!call.needs_columns_ || call.request_.how() != request::protocol::extended)
         return false;
     statement_ref const* const known = find_statement(call);
@@ -135,7 +143,9 @@ inline void session::send(std::unique_ptr<exchange> call)
     try {
         if (call->error_)
             std::rethrow_exception(call->error_);
-        if (call->request_.how() == request::protocol::simple)
+        if (call->group_)
+            write_group(*call);
+        else if (call->request_.how() == request::protocol::simple)
             write_simple(*call);
         else
             write_extended(*call);
@@ -145,9 +155,7 @@ inline void session::send(std::unique_ptr<exchange> call)
     if (call->error_) {
         feeding_ = nullptr; // nothing else can have been
         output_.cut_back(begin);
-        if (call->statement_ && call->parses_)
-            cache_.drop(*call->statement_);
-        cache_.owe(std::exchange(call->closing_, {}));
+        forget_written(*call);
         // What must run, or clean up, leaves the connection as it should not be.
         bool const unclean = call->must_end_idle_ || !call->withdrawable_;
         give_up(std::move(call));
@@ -157,10 +165,15 @@ inline void session::send(std::unique_ptr<exchange> call)
     }
     call->begin_ = begin;
     call->end_ = output_.end();
-    if (call->preparing_)
+    if (call->group_ && call->begin_ == call->end_) // none of its statements can be sent
+        return give_up(std::move(call));
+    if (call->preparing_) {
         preparing_ = call.get();
-    else if (!may_be_repeated(*call))
+    } else if (!may_be_repeated(*call)) {
         call->request_.forget_parameters();
+        for (auto const& part : call->parts())
+            part->request_.forget_parameters();
+    }
     in_flight_.push_back(std::move(call));
 }
 
@@ -187,15 +200,20 @@ inline void session::write_simple(exchange& call)
 inline void session::write_extended(exchange& call)
 {
     request const& what = call.request_;
-    if (call.statement_ && call.statement_->now == server_statement::state::ready) {
+    if (call.statement_ &&
+        (call.is_part_ || call.statement_->now == server_statement::state::ready)) {
+        if (call.is_part_)
+            bring_back(call);
         // Its own description has just arrived.
-        call.reuses_ = !settings_.transaction_pooling;
-        if (settings_.transaction_pooling)
+        bool const again =
+            settings_.transaction_pooling || (call.is_part_ && call.statement_->name().empty());
+        call.reuses_ = !again;
+        if (again)
             write_parse(output_.writer(), call.statement_->name(), call.statement_->sql(),
                 call.statement_->parameter_types());
         write_execution(call, call.statement_->description.get());
         expect_executions(call);
-        if (settings_.transaction_pooling)
+        if (again)
             call.expected_ = reply::parsed_again;
         return;
     }
@@ -252,7 +270,8 @@ inline void session::write_extended(exchange& call)
         write_sync(output_.writer());
     } else if (call.needs_columns_) {
         call.preparing_ = true;
-        write_sync(output_.writer());
+        if (!call.joined_)
+            write_sync(output_.writer());
     } else {
         write_execution(call, nullptr);
     }
@@ -320,7 +339,8 @@ inline void session::write_execution(exchange& call, row_description const* desc
     }
     write_bind(output_.writer(), which.name(), call.request_.parameters(), formats.bytes());
     write_execute(output_.writer());
-    write_sync(output_.writer());
+    if (!call.joined_)
+        write_sync(output_.writer());
     call.outstanding_ = 1;
 }
 
@@ -365,6 +385,8 @@ inline bool session::abandon(std::uint64_t id, std::exception_ptr reason, bool o
     if (only_unwritten)
         return false;
     call->abandoned_ = true;
+    for (auto const& part : call->parts())
+        part->abandoned_ = true;
     call->reason_left_ = std::move(reason);
     if (feeding_ == call)
         stop_waiting();
@@ -416,6 +438,16 @@ inline bool session::may_cancel() const noexcept
     return head.withdrawable_ && harmless && (next == nullptr || next->begin_ >= output_.sent());
 }
 
+/// Nothing of what was written for it reaches the server, or will be read there.
+inline void session::forget_written(exchange& call)
+{
+    if (call.statement_ && call.parses_)
+        cache_.drop(*call.statement_);
+    cache_.owe(std::exchange(call.closing_, {}));
+    for (auto const& part : call.parts())
+        forget_written(*part);
+}
+
 /// Takes a call back of which nothing was sent.
 inline void session::withdraw(exchange& call, std::exception_ptr reason)
 {
@@ -429,9 +461,7 @@ inline void session::withdraw(exchange& call, std::exception_ptr reason)
             later->end_ -= size;
         }
         withdrawn = in_flight_.extract(call.id_);
-        if (call.parses_)
-            cache_.drop(*call.statement_);
-        cache_.owe(std::exchange(call.closing_, {}));
+        forget_written(call);
         if (preparing_ == &call)
             preparing_ = nullptr;
         if (feeding_ == &call)
