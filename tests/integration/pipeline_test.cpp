@@ -134,3 +134,205 @@ TEST_CASE("COPY that nobody asked for, with calls behind it, ends with a reason 
             CHECK((each == "fine" || each.find("copy_in") != std::string::npos));
     });
 }
+
+namespace {
+
+struct person
+{
+    int id;
+    std::string name;
+};
+
+constexpr pg::statement_of<person(int)> find_person{"SELECT id, name FROM people WHERE id = $1"};
+
+awaitable<void> make_people(pg::connection& conn)
+{
+    co_await conn.execute("CREATE TEMP TABLE people (id int PRIMARY KEY, name text, "
+                          "best_friend int REFERENCES people DEFERRABLE INITIALLY DEFERRED); "
+                          "INSERT INTO people VALUES (1, 'Ann'), (2, 'Ben'), (3, 'Cleo')");
+}
+
+awaitable<std::int64_t> count_people(pg::connection& conn)
+{
+    return conn.fetch_value<std::int64_t>("SELECT count(*) FROM people");
+}
+
+} // namespace
+
+TEST_CASE("a pipeline gives a tuple of what its statements give")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await make_people(conn);
+        auto const prepared = co_await conn.prepare("SELECT name FROM people WHERE id = $1");
+        for (int round = 0; round < 2; ++round) {
+            auto [count, tag, all, one, none, typed, built, by_handle] = co_await conn.run(
+                pg::pipeline{}
+                    .fetch_value<std::int64_t>("SELECT count(*) FROM people")
+                    .execute("UPDATE people SET name = $1 WHERE id = $2", "Al", 1)
+                    .fetch<person>("SELECT * FROM people ORDER BY id")
+                    .fetch_one("SELECT name, id FROM people WHERE id = $1", 2)
+                    .fetch_row<person>("SELECT * FROM people WHERE id = 9")
+                    .fetch_row(find_person, 3)
+                    .fetch_value<std::string>(pg::sql("SELECT {}::text", std::string{"built"}))
+                    .fetch<std::string>(prepared, 2));
+            check_equal(count, 3);
+            check(tag == "UPDATE 1");
+            check_equal(all.size(), 3U);
+            check(all.front().name == "Al");
+            check(one.get<std::string>("name") == "Ben");
+            check(!none.has_value());
+            check(typed->name == "Cleo");
+            check(built == "built");
+            check(by_handle.front() == "Ben");
+        }
+        auto const nothing = co_await conn.run(pg::pipeline{});
+        static_assert(std::is_same_v<decltype(nothing), std::tuple<> const>);
+        // A table that is made in it can be read by position.
+        auto const made = co_await conn.run(pg::pipeline{}
+                                                .execute("CREATE TEMP TABLE fresh (n int)")
+                                                .execute("INSERT INTO fresh VALUES ($1)", 7)
+                                                .fetch_value<int>("SELECT n FROM fresh"));
+        check_equal(std::get<2>(made), 7);
+    });
+}
+
+TEST_CASE("a pipeline does all or nothing, and its error names the statement")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await make_people(conn);
+        auto const adding = [] {
+            return pg::pipeline{}.execute("INSERT INTO people VALUES ($1, 'new')", 4);
+        };
+        check_that(co_await error_of<pg::division_by_zero>(
+                       conn.run(adding().fetch_value<int>("SELECT 1 / $1", 0).execute("SELECT 1"))),
+            Catch::Contains("(statement 1 of the pipeline, from 0: SELECT 1 / $1)"));
+        check_that(co_await error_of<pg::undefined_table>(
+                       conn.run(adding().fetch<person>("SELECT * FROM nowhere"))),
+            Catch::Contains("(statement 1 of the pipeline, from 0: SELECT * FROM nowhere)"));
+        // Found at the end, when all is made permanent.
+        co_await error_of<pg::foreign_key_violation>(
+            conn.run(adding().execute("UPDATE people SET best_friend = 99 WHERE id = 1")));
+        // Not even sent.
+        check_that(
+            co_await error_of<pg::encode_error>(conn.run(adding().execute("SELECT $1::int", 1, 2))),
+            Catch::Contains("(statement 1 of the pipeline, from 0: SELECT $1::int)"));
+        check_equal(co_await count_people(conn), 3);
+        // What does not fit here is found when all is done.
+        check_that(co_await error_of<pg::no_rows>(
+                       conn.run(adding().fetch_one<person>("SELECT * FROM people WHERE id = 9"))),
+            Catch::Contains("(statement 1 of the pipeline"));
+        check_equal(co_await count_people(conn), 4);
+        check(!conn.is_in_transaction());
+
+        auto tx = co_await conn.begin();
+        co_await error_of<pg::operation_in_progress>(conn.run(adding()));
+        auto const done = co_await tx.run(
+            pg::pipeline{}.execute("DELETE FROM people").fetch_value<int>("SELECT 5"));
+        check_equal(std::get<1>(done), 5);
+        co_await tx.rollback();
+        check_equal(co_await count_people(conn), 4);
+    });
+}
+
+TEST_CASE("with a Sync each the statements of a pipeline fail alone")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await make_people(conn);
+        for (int round = 0; round < 2; ++round) {
+            auto [added, quotient, missing, all, wrong] = co_await conn.run_each(
+                pg::pipeline{}
+                    .execute("INSERT INTO people VALUES ($1, 'x')", 10 + round)
+                    .fetch_value<int>("SELECT 1 / $1", 0)
+                    .fetch<person>("SELECT * FROM nowhere")
+                    .fetch<person>("SELECT id, name FROM people")
+                    .execute("SELECT $1::int", 1, 2));
+            check(added.has_value() && *added == "INSERT 0 1");
+            check(!quotient);
+            try {
+                (void)quotient.value();
+                FAIL("it has no value");
+            } catch (pg::division_by_zero const& error) {
+                check_that(error.what(), Catch::Contains("(statement 1 of the pipeline"));
+            }
+            check(!missing && missing.error() != nullptr);
+            check_equal(all.value().size(), static_cast<std::size_t>(4 + round));
+            check(!wrong);
+        }
+    });
+}
+
+TEST_CASE("a batch is a pipeline whose length is known at run time")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await make_people(conn);
+        pg::batch inserts;
+        for (int i = 0; i < 50; ++i)
+            inserts.add("INSERT INTO people VALUES ($1, $2)", 100 + i, std::to_string(i));
+        auto const tags = co_await conn.run(std::move(inserts));
+        check_equal(tags.size(), 50U);
+        check(tags.back() == "INSERT 0 1");
+        pg::batch<person> queries;
+        queries.add("SELECT * FROM people WHERE id > $1", 100);
+        queries.add(find_person, 2);
+        queries.add("SELECT * FROM nowhere");
+        auto const results = co_await conn.run_each(std::move(queries));
+        check_equal(results.at(0)->size(), 49U);
+        check(results.at(1)->front().name == "Ben");
+        check(!results.at(2));
+        check((co_await conn.run(pg::batch<>{})).empty());
+    });
+}
+
+TEST_CASE("a pipeline through a pool takes one connection; with a limit it is one call")
+{
+    run([]() -> awaitable<void> {
+        pg::pool pool{
+            co_await asio::this_coro::executor, shared_options(), {.min_size = 1, .max_size = 3}};
+        auto const [a, b] = co_await pool.run(pg::pipeline{}
+                                                  .fetch_value<int>("SELECT pg_backend_pid()")
+                                                  .fetch_value<int>("SELECT pg_backend_pid()"));
+        check_equal(a, b);
+        check_equal(pool.size(), 1U);
+        auto const slow = [] {
+            return pg::pipeline{}.fetch_value<int>("SELECT 1").execute("SELECT pg_sleep(50)");
+        };
+        check_that(co_await error_of<pg::timeout_error>(pool.with(pg::timeout(20ms)).run(slow())),
+            Catch::Contains("a pipeline of 2 statements"));
+        co_await error_of<pg::timeout_error>(pg::within(20ms, pool.run_each(slow())));
+        auto lease = co_await pool.acquire();
+        auto const prepared = co_await lease->prepare("SELECT 2");
+        auto const here = co_await lease->run(pg::pipeline{}.fetch_value<int>(prepared));
+        check_equal(std::get<0>(here), 2);
+        co_await error_of<std::invalid_argument>(
+            pool.run(pg::pipeline{}.fetch_value<int>(prepared)));
+        {
+            auto const given_back = std::move(lease);
+        }
+        co_await pool.close();
+    });
+}
+
+TEST_CASE("a pipeline whose first statement went stale runs again; else nothing of it was done")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await make_people(conn);
+        auto const both = [] {
+            return pg::pipeline{}
+                .fetch<person>("SELECT * FROM people ORDER BY id")
+                .execute("INSERT INTO people (id) VALUES ($1)", 50)
+                .execute("DELETE FROM people WHERE id = $1", 50);
+        };
+        co_await conn.run(both());
+        co_await conn.execute("ALTER TABLE people ADD COLUMN age int");
+        check_equal(std::get<0>(co_await conn.run(both())).size(), 3U);
+        co_await conn.execute("ALTER TABLE people DROP COLUMN age");
+        auto const later = [&] {
+            return pg::pipeline{}
+                .fetch_value<int>("SELECT 1")
+                .fetch<person>("SELECT * FROM people ORDER BY id");
+        };
+        check_that(co_await error_of<pg::feature_not_supported>(conn.run(later())),
+            Catch::Contains("Nothing of the pipeline was done"));
+        check_equal(std::get<1>(co_await conn.run(later())).size(), 3U);
+    });
+}

@@ -77,11 +77,22 @@ TEST_CASE("the round trips of each kind of call, counted on the wire")
         co_await prepared.fetch(1);
         co_await next();
         co_await conn.with(pg::uncached).fetch_value<int>("SELECT $1::int", 1);
+        for (int i = 0; i < 2; ++i) {
+            co_await next();
+            co_await conn.run(pg::pipeline{}
+                                  .fetch_value<int>("SELECT $1::int + 1", 1)
+                                  .execute("SELECT 'f'")
+                                  .fetch<numbered>("SELECT $1::int AS n, 'g' AS word", 1)
+                                  .fetch("SELECT 'h' AS word"));
+        }
+        co_await next();
+        co_await conn.run_each(
+            pg::pipeline{}.fetch_value<int>("SELECT $1::int + 2", 1).fetch("SELECT 'h' AS word"));
         co_await next();
         co_await conn.close();
     });
     std::vector<std::string> const said = flights(proxy.recorded().at(0));
-    REQUIRE(said.size() == 14);
+    REQUIRE(said.size() == 17);
     // Parse, Describe, Bind, Execute, Sync: a Sync is a round trip.
     CHECK(said[1] == "PDBES"); // positional: one from the first run
     CHECK(said[2] == "BES");
@@ -95,5 +106,9 @@ TEST_CASE("the round trips of each kind of call, counted on the wire")
     CHECK(said[10] == "BES");
     CHECK(said[11] == "BES");
     CHECK(said[12] == "PDBES"); // past the cache
-    CHECK(said[13] == "X");
+    // A pipeline: two if there are rows by name, however many, then one.
+    CHECK(said[13] == "PDPDSPDBEPDBEBEBES");
+    CHECK(said[14] == "BEBEBEBES");
+    CHECK(said[15] == "PDBESBES"); // a Sync each, sent together
+    CHECK(said[16] == "X");
 }

@@ -81,6 +81,9 @@ public:
         return true;
     }
 
+    /// In place of what it was made with.
+    void ask(request what) { this->what() = std::move(what); }
+
     /// How long it may take, from its start; 0: no limit; below 0, the default: the connection's.
     void limit(std::chrono::nanoseconds value) noexcept { limit_ = value; }
 

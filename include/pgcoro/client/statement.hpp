@@ -3,6 +3,7 @@
 #include "../core/share.hpp"
 #include "../session/server_statement.hpp"
 #include "../types/known_parameters.hpp"
+#include "pipeline.hpp"
 #include "row_stream.hpp"
 #include "timeout.hpp"
 #include "verb_calls.hpp"
@@ -157,6 +158,27 @@ public:
     [[nodiscard]] awaitable<std::string> explain_analyze(Arguments const&... arguments) const
     {
         return start_explaining("EXPLAIN (ANALYZE, FORMAT JSON) ", arguments...);
+    }
+
+    /// For a pipeline: see there.
+    template <class... Arguments>
+    [[nodiscard]] pipelined_statement to_be_pipelined(Arguments const&... arguments) const
+    {
+        pipelined_statement made{sql()};
+        if (!kept_) {
+            made.error = std::make_exception_ptr(connection_lost{"there is no prepared statement"});
+            return made;
+        }
+        made.prepared = kept_->server;
+        made.only = kept_->driver;
+        try {
+            known_parameters const as{kept_->parameters};
+            as.encode_types(made.asked.type_writer(), arguments...);
+            as.encode_values(made.asked.parameter_writer(), arguments...);
+        } catch (...) {
+            made.error = std::current_exception();
+        }
+        return made;
     }
 
 private:

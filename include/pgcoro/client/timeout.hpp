@@ -37,6 +37,10 @@ public:
     {}
 
     [[nodiscard]] auto owner() const { return holder_->owner(); }
+    [[nodiscard]] auto share_driver() const requires requires(Holder& on) { on.share_driver(); }
+    {
+        return holder_->share_driver();
+    }
     [[nodiscard]] auto run_call(std::unique_ptr<call<Driver>> what) const
     {
         what->limit(limit_);

@@ -26,6 +26,10 @@ public:
     explicit uncached_verbs(Holder& holder) noexcept : holder_{&holder} {}
 
     [[nodiscard]] auto owner() const { return holder_->owner(); }
+    [[nodiscard]] auto share_driver() const requires requires(Holder& on) { on.share_driver(); }
+    {
+        return holder_->share_driver();
+    }
     [[nodiscard]] auto run_call(std::unique_ptr<call<Driver>> what) const
     {
         what->bypass_cache();

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace pgcoro {
@@ -204,6 +205,28 @@ public:
     [[nodiscard]] awaitable<T> fetch_value(pgcoro::sql const& query)
     {
         return fetch_value<T>(query.text(), query);
+    }
+
+    /// Runs the statements of a pipeline, or of a batch, in one round trip: all or nothing, as one
+    /// transaction. Gives a tuple (of a batch, a vector) of what each gives. Throws the first
+    /// error, which names its statement; nothing was done then, unless the server had done all and
+    /// it is what came back that did not fit (row_mismatch, decode_error, no_rows, too_many_rows).
+    /// Within a transaction an error fails that. Cancelled or timed out it is one call: all of it
+    /// is withdrawn, or cancelled and undone, or has run. On a pool it is one acquisition.
+    /// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
+    template <class Pipeline>
+    [[nodiscard]] auto run(Pipeline&& what) requires std::is_rvalue_reference_v<Pipeline&&>
+    {
+        return std::move(what).template run_on<false, Driver>(static_cast<Holder&>(*this));
+    }
+    /// The same with errors kept apart: each statement is a transaction of its own, and gives an
+    /// outcome, its value or its error, whatever becomes of the others. Throws for what concerns
+    /// all: operation_in_progress, a connection that was lost before, a time limit. (Within a
+    /// transaction the first error fails all that is behind it.)
+    template <class Pipeline>
+    [[nodiscard]] auto run_each(Pipeline&& what) requires std::is_rvalue_reference_v<Pipeline&&>
+    {
+        return std::move(what).template run_on<true, Driver>(static_cast<Holder&>(*this));
     }
 
 private:

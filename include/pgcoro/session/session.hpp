@@ -257,7 +257,6 @@ private:
     [[nodiscard]] static bool expects_more_ready(exchange& head) noexcept;
     static void take_error_of_parts(exchange& head);
     static void lose_parts(exchange& call, std::exception_ptr const& reason) noexcept;
-    [[nodiscard]] static std::string name_of_part(exchange const& call, std::size_t index);
     void forget_written(exchange& call);
 
     // feeding (session_feed.hpp)

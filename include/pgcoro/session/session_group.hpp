@@ -135,19 +135,35 @@ inline bool session::expects_more_ready(exchange& head) noexcept
     return all.at != all.parts.size();
 }
 
-/// " (statement 1 of the pipeline, from 0: SELECT …)"
-inline std::string session::name_of_part(exchange const& call, std::size_t index)
+/// "(statement 1 of the pipeline, from 0: SELECT …)"
+[[nodiscard]] inline std::string name_of_part(exchange const& call, std::size_t index)
 {
     std::string name = "\n(statement " + std::to_string(index) + " of the pipeline, from 0: ";
-    name += call.group_->parts[index]->request_.sql().substr(0, 1000);
+    name += call.parts()[index]->asked().sql().substr(0, 1000);
     return name += ')';
 }
 
-/// The same error, which tells of which statement it is.
-template <class Error>
-[[nodiscard]] std::exception_ptr error_with_name(Error const& error, std::string const& name)
+/// The same error, which tells of which statement it is. (The server's have been told that.)
+[[nodiscard]] inline std::exception_ptr named_error(
+    std::exception_ptr const& error, std::string const& name)
 {
-    return std::make_exception_ptr(Error{error.what() + name});
+    try {
+        std::rethrow_exception(error);
+    } catch (encode_error const& ours) {
+        return std::make_exception_ptr(encode_error{ours.what() + name});
+    } catch (row_mismatch const& ours) {
+        return std::make_exception_ptr(row_mismatch{ours.what() + name});
+    } catch (decode_error const& ours) {
+        return std::make_exception_ptr(decode_error{ours.what() + name});
+    } catch (no_rows const& ours) {
+        return std::make_exception_ptr(no_rows{ours.what() + name});
+    } catch (too_many_rows const& ours) {
+        return std::make_exception_ptr(too_many_rows{ours.what() + name});
+    } catch (copy_refused const& ours) {
+        return std::make_exception_ptr(copy_refused{ours.what() + name});
+    } catch (...) {
+        return error;
+    }
 }
 
 /// Ours, not the server's: under one Sync the first of them is the whole call's.
@@ -159,19 +175,7 @@ inline void session::take_error_of_parts(exchange& head)
         std::exception_ptr const& error = head.group_->parts[i]->error_;
         if (!error)
             continue;
-        try {
-            std::rethrow_exception(error);
-        } catch (encode_error const& ours) {
-            head.fail(error_with_name(ours, name_of_part(head, i)));
-        } catch (row_mismatch const& ours) {
-            head.fail(error_with_name(ours, name_of_part(head, i)));
-        } catch (decode_error const& ours) {
-            head.fail(error_with_name(ours, name_of_part(head, i)));
-        } catch (copy_refused const& ours) {
-            head.fail(error_with_name(ours, name_of_part(head, i)));
-        } catch (...) {
-            head.fail(error);
-        }
+        head.fail(named_error(error, name_of_part(head, i)));
         return;
     }
 }
