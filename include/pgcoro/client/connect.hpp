@@ -24,21 +24,23 @@ using advisory_lock = connection::advisory_lock_type;
 /// The password for a connection that is about to be made: what a function gives, or what the
 /// options say. Throws what the function throws.
 template <class Executor>
-[[nodiscard]] asio::awaitable<std::string, Executor> current_password(options const& to)
+[[nodiscard]] asio::awaitable<void, Executor> find_current_password(options const& to, secret& into)
 {
     password_source const& source = to.password_function();
     if (!source)
-        co_return to.login().password;
-    if (auto const* const plain = source.giving<std::string>())
-        co_return (*plain)();
-    if (auto const* const awaited = source.giving<asio::awaitable<std::string, Executor>>())
-        co_return co_await (*awaited)();
-    throw options_error{"the function that gives the password returns neither a std::string nor an "
-                        "awaitable of it for the connection's own executor"};
+        into = to.login().password;
+    else if (auto const* const plain = source.giving<std::string>())
+        into = (*plain)();
+    else if (auto const* const awaited = source.giving<asio::awaitable<std::string, Executor>>())
+        into = co_await (*awaited)();
+    else
+        throw options_error{
+            "the function that gives the password returns neither a std::string nor an "
+            "awaitable of it for the connection's own executor"};
 }
 
 /// Where the options lead, with the password for each server. Reads the password file.
-[[nodiscard]] inline connect_plan plan_connection(options const& to, std::string const& password)
+[[nodiscard]] inline connect_plan plan_connection(options const& to, secret const& password)
 {
     connect_plan plan;
     plan.way.login = to.login();
@@ -54,7 +56,7 @@ template <class Executor>
         bool const unnamed = server.host.empty() && server.numeric_address.empty();
         if (unnamed)
             server.host = default_server(server.port);
-        std::string found = password;
+        secret found = password;
         if (found.empty() && !to.password_function()) {
             std::string const& name = server.host.empty() ? server.numeric_address : server.host;
             password_key who{unnamed ? "localhost" : name, std::to_string(server.port),
@@ -83,7 +85,8 @@ template <class Connection = connection>
 {
     using driver = typename Connection::driver_type;
     using executor = typename Connection::executor_type;
-    std::string const password = co_await current_password<executor>(to);
+    secret password;
+    co_await find_current_password<executor>(to, password);
     connect_plan plan = plan_connection(to, password);
 
     executor const mine = co_await asio::this_coro::executor;

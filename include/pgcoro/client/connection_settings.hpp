@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../auth/cleansed.hpp"
 #include "../core/error.hpp"
 #include "connection_keyword.hpp"
 
@@ -30,6 +31,17 @@ public:
         std::string value;
         std::string origin; ///< for messages: "", or " (from PGPORT)"
     };
+
+    connection_settings() = default;
+    connection_settings(connection_settings&&) noexcept = default;
+    connection_settings& operator=(connection_settings&&) noexcept = default;
+    /// Passwords are overwritten.
+    ~connection_settings()
+    {
+        for (setting& each : settings_)
+            if (each.keyword.ends_with("password"))
+                cleanse(each.value);
+    }
 
     /// Sets a value; a later one replaces an earlier one. `requiressl` is an old name of sslmode.
     /// Throws options_error if there is no such keyword.

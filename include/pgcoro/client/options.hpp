@@ -91,7 +91,7 @@ public:
     options& password(std::string value)
     {
         password_source_ = {};
-        return set(password_, std::move(value));
+        return set(password_, secret{std::move(value)});
     }
     options& password(char const* value) { return password(std::string{value}); }
     /// A function that gives the password, or an asio::awaitable of it: called for each connection
@@ -101,7 +101,7 @@ public:
     requires std::is_invocable_v < std::decay_t<Function>
     & > options& password(Function&& function)
     {
-        password_.clear();
+        password_.wipe();
         return set(password_source_, password_source{std::forward<Function>(function)});
     }
     /// The file where a password is looked up if none is given. "": nowhere. What is made from text
@@ -281,7 +281,7 @@ private:
     std::string requirepeer_;
     socket_settings socket_;
     std::string user_;
-    std::string password_;
+    secret password_;
     password_source password_source_;
     std::string passfile_;
     std::string database_;

@@ -82,7 +82,8 @@ inline void options::take(connection_settings const& from)
     text("port", port_);
     text("requirepeer", requirepeer_);
     text("user", user_);
-    text("password", password_);
+    if (auto const* const found = from.find("password"))
+        password_ = found->value;
     text("passfile", passfile_);
     text("dbname", database_);
     text("application_name", application_name_);

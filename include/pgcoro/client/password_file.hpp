@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../auth/cleansed.hpp"
 #include "user_files.hpp"
 
 #include <cstddef>
@@ -89,9 +90,9 @@ struct password_file_result
     line_reader file{path};
     if (!file.opened())
         return {{}, "the password file " + path + " can't be read"};
-    std::string line;
-    while (file.next(line))
-        if (auto password = password_of_line(line, who))
+    cleansed<std::string> line;
+    while (file.next(*line))
+        if (auto password = password_of_line(*line, who))
             return {std::move(*password), {}};
     return {};
 }

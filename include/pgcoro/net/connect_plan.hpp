@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../auth/secret.hpp"
 #include "../core/sqlstate.hpp"
 #include "route.hpp"
 #include "server_host.hpp"
@@ -23,7 +24,7 @@ struct connect_plan
     struct stop
     {
         server_host server;
-        std::string password;
+        secret password;
     };
 
     connect_plan() {} // declared: see options

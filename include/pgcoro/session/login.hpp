@@ -32,7 +32,6 @@ public:
     explicit login(login_settings settings) : settings_{std::move(settings)} {}
     login(login const&) = delete;
     login& operator=(login const&) = delete;
-    ~login() { cleanse(settings_.password); }
 
     void write_startup_message(byte_writer& out) const
     {
@@ -170,7 +169,7 @@ private:
             throw authentication_error{
                 "the server asks for a password and none was given" +
                 (settings_.no_password.empty() ? "" : ": " + settings_.no_password) + context()};
-        return settings_.password;
+        return settings_.password.text();
     }
 
     void answer_md5(std::span<std::byte const> salt, byte_writer& out)
@@ -233,8 +232,8 @@ private:
                 "channel_binding=require, and the server let us in without it" + context()};
         authenticated_ = true;
         if (scram_ && settings_.memory)
-            settings_.memory->keep(settings_.password, scram_->keys());
-        cleanse(settings_.password);
+            settings_.memory->keep(settings_.password.text(), scram_->keys());
+        settings_.password.wipe();
     }
 
     /// False if the list of mechanisms is malformed.
@@ -254,7 +253,7 @@ private:
         how.limits = settings_.scram;
         how.binding = choose_binding(bound);
         if (settings_.memory)
-            how.known = settings_.memory->find(settings_.password);
+            how.known = settings_.memory->find(settings_.password.text());
         if (!plain && how.binding.how != scram_binding::kind::tls_server_end_point)
             throw authentication_error{"the server offers none of the SASL mechanisms that are "
                                        "supported (SCRAM-SHA-256, and with TLS "

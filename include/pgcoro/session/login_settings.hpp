@@ -5,6 +5,7 @@
 #include "../auth/gss_context.hpp"
 #include "../auth/scram.hpp"
 #include "../auth/scram_memory.hpp"
+#include "../auth/secret.hpp"
 #include "../auth/tls_identity.hpp"
 #include "../protocol/startup.hpp"
 
@@ -20,7 +21,7 @@ namespace pgcoro {
 struct login_settings
 {
     std::string user;
-    std::string password; ///< may be empty: then a server that asks for one is an error
+    secret password; ///< may be empty: then a server that asks for one is an error
     /// What goes into the startup packet besides the user: database, application_name…
     std::vector<std::pair<std::string, std::string>> parameters;
     scram_limits scram;
