@@ -69,9 +69,17 @@ TEST_CASE("a tracer hears of every call: its SQL, how long it took, its rows")
             CHECK_FALSE(calls[i].end->cancelled);
         }
         CHECK(calls[2].end->duration >= 10ms);
+        CHECK(calls[0].end->received == 0);
+        CHECK(calls[2].end->received == 2 * 15); // each a header, a count, a length and an int
+        CHECK(calls[1].end->sent > calls[1].sql.size());
+        std::vector<int> const numbers(10'000, 7);
+        co_await conn.copy_in("t", numbers);
+        REQUIRE(calls.size() == 5); // the first asks for the columns
+        CHECK(calls[4].end->rows == 10'000);
+        CHECK(calls[4].end->sent > 10'000 * 10);
         conn.trace(nullptr);
         co_await conn.execute("SELECT 1");
-        CHECK(calls.size() == 3);
+        CHECK(calls.size() == 5);
     });
 }
 

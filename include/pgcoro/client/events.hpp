@@ -97,7 +97,7 @@ private:
         if (!tracer_)
             return;
         try {
-            call.noted() = {++calls_, 0, exchange::clock::now()};
+            call.noted() = {++calls_, 0, 0, exchange::clock::now()};
             std::vector<std::string> arguments;
             if (tracer_->wants_arguments())
                 arguments = argument_texts(call.asked());
@@ -112,6 +112,11 @@ private:
         if (tracer_)
             call.noted().rows += tag.rows_affected();
     }
+    void received(exchange& call, std::size_t bytes) noexcept override
+    {
+        if (tracer_)
+            call.noted().received += bytes;
+    }
     void ended(exchange& call) noexcept override
     {
         if (!tracer_ || call.noted().number == 0) // it had started before the tracer came
@@ -120,6 +125,8 @@ private:
             traced_end how;
             how.duration = exchange::clock::now() - call.noted().begun;
             how.rows = call.noted().rows;
+            how.sent = call.sent();
+            how.received = call.noted().received;
             how.cancelled = call.abandoned();
             how.error = call.error();
             how.state = state_of(how.error);

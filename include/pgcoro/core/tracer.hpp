@@ -27,9 +27,13 @@ struct traced_end
 {
     std::chrono::nanoseconds duration{}; ///< from its start to its last reply, waiting included
     std::uint64_t rows = 0;              ///< that were returned or affected
-    bool cancelled = false;              ///< its caller had gone
-    std::exception_ptr error;            ///< null: it succeeded
-    std::optional<sqlstate> state;       ///< of an error that the server reported
+    /// Bytes of its messages: Parse (if it was sent with the rest), Bind, Execute, a range's or a
+    /// COPY's data; and of the rows or the COPY's data that came back.
+    std::uint64_t sent = 0;
+    std::uint64_t received = 0;
+    bool cancelled = false;        ///< its caller had gone
+    std::exception_ptr error;      ///< null: it succeeded
+    std::optional<sqlstate> state; ///< of an error that the server reported
 };
 
 /// A connection that a pool lends, as a tracer hears of it.

@@ -52,9 +52,12 @@ public:
     {
         std::uint64_t number = 0;
         std::uint64_t rows = 0;
+        std::uint64_t received = 0;
         std::chrono::steady_clock::time_point begun{};
     };
     [[nodiscard]] note& noted() noexcept { return note_; }
+    /// Bytes of the messages that were last made for it.
+    [[nodiscard]] std::uint64_t sent() const noexcept { return end_ - begin_; }
 
     /// The caller is gone: what still comes is read and dropped.
     [[nodiscard]] bool abandoned() const noexcept { return abandoned_; }

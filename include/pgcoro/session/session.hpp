@@ -51,6 +51,8 @@ public:
     {
         (void)call, (void)tag;
     }
+    /// Rows came for it, or a COPY's data.
+    virtual void received(exchange& call, std::size_t bytes) noexcept { (void)call, (void)bytes; }
     virtual void ended(exchange& call) noexcept { (void)call; }
     /// The connection is closed or was lost; nothing more is said.
     virtual void lost(std::exception_ptr const& reason) noexcept { (void)reason; }

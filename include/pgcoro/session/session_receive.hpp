@@ -126,6 +126,8 @@ inline void session::parse_rows(exchange& head, backend_message type)
         return;
     }
     input_.parsed(static_cast<std::size_t>(at - begin));
+    if (observer_ != nullptr)
+        observer_->received(head, static_cast<std::size_t>(at - begin));
     if (head.error_ || head.abandoned_)
         return;
     try {
