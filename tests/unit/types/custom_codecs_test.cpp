@@ -209,6 +209,7 @@ TEST_CASE("an enum has its label's bytes in both formats")
     CHECK(from_text<mood>("angry", mood_oid) == std::nullopt);
     CHECK(as_text(mood::ok) == "ok");
     STATIC_REQUIRE(pgcoro::type_name_of<mood>() == "mood");
+    STATIC_REQUIRE(pgcoro::type_name_of<hstore>() == "hstore");
     STATIC_REQUIRE(pgcoro::type_name_of<int>().empty());
     STATIC_REQUIRE(pgcoro::type_of<mood>() == pgcoro::unspecified_oid);
     STATIC_REQUIRE(pgcoro::accepts<mood>(mood_oid, format::text));
