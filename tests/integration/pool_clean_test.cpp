@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -328,4 +329,48 @@ TEST_CASE("what hooks throw goes to who acquires")
         co_await pool.close();
         CHECK(leaving_hooks::closed == 42);
     });
+}
+
+namespace {
+
+struct bare : pg::single_threaded_pool
+{
+    static constexpr bool statistics = false;
+    static constexpr bool names_holders = false;
+};
+struct counting : bare
+{
+    static constexpr bool statistics = true;
+};
+struct naming : bare
+{
+    static constexpr bool names_holders = true;
+};
+struct locking : bare
+{
+    using mutex_type = std::mutex;
+};
+struct hooked : bare
+{
+    using hooks_type = refusing_hooks; // which have no members
+};
+struct in_turn : bare
+{
+    static constexpr auto order = pg::pool_order::round_robin;
+    static constexpr auto waiting = pg::pool_waiting::fail_at_once;
+};
+
+template <class Traits>
+constexpr std::size_t size_of_core = sizeof(pg::pool_core<Traits>);
+
+} // namespace
+
+TEST_CASE("a pool has no field for what its traits leave out")
+{
+    CHECK(size_of_core<counting> == size_of_core<bare> + sizeof(pg::pool_counters<true>));
+    CHECK(size_of_core<naming> == size_of_core<bare> + sizeof(std::vector<int>));
+    CHECK(size_of_core<locking> == size_of_core<bare> + sizeof(std::mutex));
+    CHECK(size_of_core<hooked> == size_of_core<bare>);
+    CHECK(size_of_core<in_turn> == size_of_core<bare>);
+    CHECK(sizeof(pg::pool) == sizeof(std::shared_ptr<int>));
 }

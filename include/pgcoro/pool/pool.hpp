@@ -17,12 +17,8 @@ namespace pgcoro {
 /// find none wait, in order. An open pool keeps io_context::run() going: close() it, or destroy it.
 /// Move-only; its destructor closes what is idle at once and what is lent when it comes back.
 template <class Traits>
-class basic_pool : public verbs<basic_pool<Traits>, typename Traits::connection_type::driver_type>
+class basic_pool : public verbs<basic_pool<Traits>, typename checked_traits<Traits>::driver_type>
 {
-    static_assert(pool_traits<Traits>,
-        "pgcoro: a pool's traits need executor_type, mutex_type with lock() and unlock(), and a "
-        "connection_type of that executor; see pgcoro::single_threaded_pool");
-
     using core = pool_core<Traits>;
     using driver = typename core::driver_type;
     using holder = verbs<basic_pool, driver>;

@@ -1,20 +1,13 @@
 #pragma once
 
 #include "../client/connection.hpp"
-#include "pool_policy.hpp"
+#include "check_traits.hpp"
 
 #include <cstddef>
 #include <mutex>
 #include <type_traits>
 
 namespace pgcoro {
-
-/// A mutex that does nothing, for a pool that one thread uses.
-struct no_mutex
-{
-    static constexpr void lock() noexcept {}
-    static constexpr void unlock() noexcept {}
-};
 
 /// Nothing is called when connections come and go.
 struct no_hooks
@@ -108,16 +101,6 @@ struct pool_choices
     }();
     using hooks_type = typename decltype(hooks)::type;
     using policy = pool_policy<order, waiting, capacity>;
-};
-
-template <class T>
-concept pool_traits = requires(typename T::mutex_type& mutex)
-{
-    typename T::executor_type;
-    typename T::connection_type;
-    requires std::same_as<typename T::connection_type::executor_type, typename T::executor_type>;
-    mutex.lock();
-    mutex.unlock();
 };
 
 } // namespace pgcoro
