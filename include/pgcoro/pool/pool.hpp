@@ -66,6 +66,23 @@ public:
     {
         return acquire_from(core_, std::chrono::ceil<std::chrono::nanoseconds>(limit), where);
     }
+    /// Where the options name several servers: a connection to one that takes writes, or to a
+    /// standby. Each role has connections of its own beside those of acquire(), up to max_size; if
+    /// target_session_attrs says a role already, that role's are the same. While no standby can be
+    /// reached, role::replica is any server. With one server alone both are acquire().
+    [[nodiscard]] awaitable<lease_type> acquire(
+        role which, std::source_location where = std::source_location::current())
+    {
+        return acquire_from(opened(core_)->of_role(which), std::chrono::nanoseconds{-1}, where);
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] awaitable<lease_type> acquire(role which,
+        std::chrono::duration<Rep, Period> limit,
+        std::source_location where = std::source_location::current())
+    {
+        return acquire_from(opened(core_)->of_role(which),
+            std::chrono::ceil<std::chrono::nanoseconds>(limit), where);
+    }
     /// A connection if there is one that can be used at once. Throws pool_closed.
     [[nodiscard]] std::optional<lease_type> try_acquire(
         std::source_location where = std::source_location::current())
@@ -147,10 +164,16 @@ public:
     [[nodiscard]] std::size_t size() const { return core_ ? core_->size() : 0; }
     [[nodiscard]] std::size_t idle() const { return core_ ? core_->idle() : 0; }
     [[nodiscard]] std::size_t waiting() const { return core_ ? core_->waiting() : 0; }
-    /// How it is now, and what has happened so far. Throws pool_closed.
+    /// How it is now, and what has happened so far: of what acquire() gives, roles apart. Throws
+    /// pool_closed.
     [[nodiscard]] pool_stats stats() const requires(core::choices::statistics)
     {
         return opened(core_)->stats();
+    }
+    /// The same of a role.
+    [[nodiscard]] pool_stats stats(role which) const requires(core::choices::statistics)
+    {
+        return opened(core_)->of_role(which)->stats();
     }
 
     // ---- for the verbs
@@ -198,6 +221,12 @@ private:
     {
         if (!from)
             co_return;
+        if (!drains)
+            from->shut();
+        // Those of the roles first: nothing is left behind should this one take too long.
+        for (auto const& other : from->others())
+            if (other)
+                co_await wait_for_leases(other, limit, drains);
         asio::use_awaitable_t<executor_type> token;
         co_await asio::async_initiate<asio::use_awaitable_t<executor_type>,
             void(std::exception_ptr, std::monostate)>(

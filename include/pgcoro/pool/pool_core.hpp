@@ -4,12 +4,14 @@
 #include "pool_check.hpp"
 #include "pool_clean_up.hpp"
 #include "pool_hooks.hpp"
+#include "pool_role.hpp"
 #include "pool_stats.hpp"
 #include "pool_traits.hpp"
 #include "pool_waiter.hpp"
 #include "session_statement.hpp"
 #include "sharing_policy.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -248,6 +250,7 @@ public:
             policy_.close();
         }
         work();
+        for_others([](pool_core& other) { other.shut(); });
     }
     void resize(std::size_t min, std::size_t max)
     {
@@ -259,6 +262,7 @@ public:
             sharing_.grow(policy_.slots());
         }
         work();
+        for_others([=](pool_core& other) { other.resize(min, max); });
     }
     void expire_connections() noexcept
     {
@@ -267,6 +271,36 @@ public:
             policy_.expire_connections();
         }
         work();
+        for_others([](pool_core& other) { other.expire_connections(); });
+    }
+
+    /// The connections of one role: this, if they are of it anyhow, or there is but one server;
+    /// else they are looked after beside it, from the first time that somebody asks.
+    [[nodiscard]] std::shared_ptr<pool_core> of_role(role which)
+    {
+        if (are_of(which, options_.target_session_attrs()))
+            return this->shared_from_this();
+        std::shared_ptr<pool_core> made;
+        {
+            std::scoped_lock const lock{mutex_};
+            std::shared_ptr<pool_core>& known = others_[static_cast<std::size_t>(which)];
+            if (known)
+                return known;
+            if (policy_.closed() || options_.servers().size() < 2)
+                return this->shared_from_this();
+            auto to = options_;
+            to.target_session_attrs(target_of(which));
+            made = std::make_shared<pool_core>(executor_, std::move(to), policy_.limits(), hooks_);
+            known = made;
+        }
+        made->open();
+        return made;
+    }
+    /// Those of them that there are.
+    [[nodiscard]] std::array<std::shared_ptr<pool_core>, roles> others() const
+    {
+        std::scoped_lock const lock{mutex_};
+        return others_;
     }
 
     [[nodiscard]] std::size_t size() const { return read(&policy::size); }
@@ -347,8 +381,18 @@ private:
     template <class Member>
     [[nodiscard]] std::size_t read(Member member) const
     {
+        std::size_t sum = 0;
+        for (auto const& other : others())
+            sum += other ? other->read(member) : 0;
         std::scoped_lock const lock{mutex_};
-        return (policy_.*member)();
+        return sum + (policy_.*member)();
+    }
+    template <class Function>
+    void for_others(Function function) const
+    {
+        for (auto const& other : others())
+            if (other)
+                function(*other);
     }
 
     /// Locked.
@@ -800,10 +844,21 @@ private:
         } catch (...) { // out of memory: nobody may have it
             home.close(std::current_exception());
         }
+        if (are_of(role::primary, options_.target_session_attrs()) && home.state().refuses_writes())
+            demoted();
         is_back(at, how);
         if (how == clean_up_result::busy)
             home.start_later(
                 std::make_unique<pool_check<pool_core>>(this->shared_from_this(), at, home));
+    }
+    /// The server takes no writes any more, and all connections are for them.
+    void demoted() noexcept
+    {
+        {
+            std::scoped_lock const lock{mutex_};
+            policy_.expire_connections();
+        }
+        work();
     }
     void is_back(slot_index at, clean_up_result how) noexcept
     {
@@ -1012,6 +1067,7 @@ private:
     [[no_unique_address]] hooks_type hooks_;
     [[no_unique_address]] sharing sharing_;
     [[no_unique_address]] alone waiting_alone_;
+    std::array<std::shared_ptr<pool_core>, roles> others_; // each of a role
     std::exception_ptr last_failure_;
     std::vector<leaver> leavers_; // who waits in close() or drain()
     typename clock::time_point patience_ends_ = clock::time_point::max();

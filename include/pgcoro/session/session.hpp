@@ -182,6 +182,11 @@ public:
     /// Nothing is kept on the server from one flight to the next. Any thread.
     [[nodiscard]] bool pools_transactions() const noexcept { return settings_.transaction_pooling; }
     [[nodiscard]] transaction_status status() const noexcept { return status_; }
+    /// The server did not take a write, or says that it is a standby: 25006, in_hot_standby.
+    [[nodiscard]] bool refuses_writes() const noexcept
+    {
+        return refused_write_ || parameter("in_hot_standby") == "on";
+    }
     /// Nothing is under way or waiting.
     [[nodiscard]] bool quiet() const noexcept { return in_flight_.empty() && waiting_.empty(); }
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_.size(); }
@@ -320,6 +325,7 @@ private:
     transaction_status status_ = transaction_status::idle;
     std::uint64_t answered_ = 0;
     bool refused_login_ = false;
+    bool refused_write_ = false;
     std::uint8_t leftovers_ = 0;
     bool notes_leftovers_ = false;
     bool feed_waits_ = false; // feeding_ has nothing to send for now

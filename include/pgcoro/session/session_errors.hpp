@@ -26,6 +26,7 @@ inline void session::handle_error(std::span<std::byte const> body)
         last_words_ = message;
     if (in_flight_.empty())
         return;
+    refused_write_ = refused_write_ || message->code == sqlstate{"25006"};
     exchange& head = *in_flight_.front();
     if (login_) {
         // "Cannot connect now" has nothing to do with who we are and how we come.

@@ -1,5 +1,8 @@
 #include "run.hpp"
 
+#include <pgcoro/testing/find_postgres.hpp>
+
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <string>
@@ -15,6 +18,22 @@ void with_pool(pg::pool_options const& limits, Body body)
         co_await body(pool);
         co_await pool.close();
     });
+}
+
+pg::options two_servers(pg::temporary_server& one, pg::temporary_server& other)
+{
+    return pg::options{}
+        .host("127.0.0.1,127.0.0.1")
+        .ports(std::to_string(one.port()) + ',' + std::to_string(other.port()))
+        .user("postgres")
+        .connect_timeout(20s)
+        .tls(pg::tls_options{pg::ssl_mode::disable});
+}
+
+awaitable<int> port_of(awaitable<pg::pool::lease_type> acquiring)
+{
+    auto lease = co_await std::move(acquiring);
+    co_return std::stoi(co_await lease->fetch_value<std::string>("SELECT current_setting('port')"));
 }
 
 } // namespace
@@ -159,5 +178,69 @@ TEST_CASE("calls that wait for a connection that is shared can be cancelled, and
             co_await pg::gather(closing(), gives_back());
         };
         co_await pg::gather(waits(), waits(), closes());
+    });
+}
+
+TEST_CASE("writes go to the primary and reads to the standby, also after another one took over")
+{
+    if (::access((pg::find_postgres() + "/pg_basebackup").c_str(), X_OK) != 0)
+        return skip("a standby is made by pg_basebackup, which is not installed");
+    pg::temporary_server primary{pg::temporary_server_options{}.tcp()};
+    pg::temporary_server standby{
+        pg::temporary_server_options{}.tcp().standby_of(primary.connection_string())};
+    run([&]() -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        pg::pool pool{executor, two_servers(standby, primary), {.max_size = 2}};
+        pg::pool writing{executor,
+            two_servers(standby, primary).target_session_attrs(pg::target_session::read_write),
+            {.max_size = 2}};
+        check_equal(co_await port_of(pool.acquire()), standby.port()); // any: the first
+        check_equal(co_await port_of(pool.acquire(pg::role::primary)), primary.port());
+        check_equal(co_await port_of(pool.acquire(pg::role::replica)), standby.port());
+        check_equal(co_await port_of(writing.acquire()), primary.port());
+        check_equal(co_await port_of(writing.acquire(pg::role::primary)), primary.port());
+        check_equal(co_await port_of(writing.acquire(pg::role::replica, 20s)), standby.port());
+        CHECK(pool.size() == 3);
+        CHECK(writing.size() == 2); // its own are the primary's
+        CHECK(writing.stats().size == 1);
+        CHECK(writing.stats(pg::role::replica).size == 1);
+
+        co_await writing.execute("CREATE TABLE kept (x int)");
+        primary.stop();
+        while (pool.stats(pg::role::primary).size + writing.stats().size != 0)
+            co_await yield(); // until their readers have been there
+        check_equal(co_await port_of(pool.acquire(pg::role::replica)), standby.port());
+        co_await error_of<pg::error>(pool.acquire(pg::role::primary, 300ms));
+        standby.promote();
+        // Nobody has to do anything for them to find it.
+        check_equal(co_await port_of(pool.acquire(pg::role::primary)), standby.port());
+        co_await writing.execute("INSERT INTO kept VALUES (1)");
+        check_equal(co_await port_of(pool.acquire(pg::role::replica)), standby.port());
+        co_await pg::gather(pool.close(), writing.close());
+    });
+}
+
+TEST_CASE("what is for writes is dropped when the server takes none any more")
+{
+    run([]() -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        auto const writes = shared_options().target_session_attrs(pg::target_session::read_write);
+        for (bool const matters : {true, false}) {
+            pg::pool pool{executor, matters ? writes : shared_options(), {.max_size = 3}};
+            {
+                auto one = co_await pool.acquire();
+                auto two = co_await pool.acquire();
+                two.release();
+                auto tx = co_await one->begin(pg::transaction_options{}.read_only());
+                co_await error_of<pg::read_only_sql_transaction>(
+                    tx.execute("CREATE TABLE never (x int)"));
+            }
+            CHECK(pool.size() == (matters ? 0U : 2U)); // the idle one would not take any, either
+            check_equal(co_await pool.fetch_value<int>("SELECT 1"), 1);
+            check_equal(co_await port_of(pool.acquire(pg::role::primary)), shared_server().port());
+            check_equal(co_await port_of(pool.acquire(pg::role::replica)), shared_server().port());
+            CHECK(pool.size() == (matters ? 1U : 2U));
+            co_await pool.close();
+        }
     });
 }
