@@ -75,7 +75,7 @@ inline constexpr std::uint8_t everything = 63;
 [[nodiscard]] constexpr std::uint8_t left_by(std::string_view tag, std::uint8_t by_words) noexcept
 {
     using namespace leftover;
-    if (tag == "SET" || tag == "LOAD")
+    if (tag == "SET")
         return settings;
     if (tag == "LISTEN")
         return listens;
