@@ -23,6 +23,39 @@ void run_on_four(std::function<void(asio::io_context&)> start)
     CHECK(context.stopped());
 }
 
+/// Ten thousand coroutines at once, each with two calls of the pool's own and every eighth with a
+/// transaction on a connection of its own. Gives how many were right.
+template <class Pool>
+int serve_ten_thousand(pg::pool_options const& limits)
+{
+    constexpr int callers = 10'000;
+    std::atomic<int> right{0};
+    run_on_four([&](asio::io_context& context) {
+        auto main = [](std::atomic<int>& good, pg::pool_options how) -> awaitable<void> {
+            Pool pool{co_await asio::this_coro::executor, shared_options(), how};
+            auto user = [](Pool& on, int n, std::atomic<int>& count) -> awaitable<void> {
+                int mine = co_await on.template fetch_value<int>("SELECT $1::int", n);
+                mine += co_await on.template fetch_value<int>("SELECT $1 + 1", n);
+                if (n % 8 == 0) {
+                    auto lease = co_await on.acquire();
+                    auto tx = co_await lease->begin();
+                    mine += co_await tx.template fetch_value<int>("SELECT $1 + 2", n);
+                    if (n % 16 == 0)
+                        co_await tx.commit();
+                }
+                count += mine == (n % 8 == 0 ? 3 * n + 3 : 2 * n + 1);
+            };
+            std::vector<awaitable<void>> users;
+            for (int i = 0; i < callers; ++i)
+                users.push_back(user(pool, i, good));
+            co_await pg::gather(std::move(users));
+            co_await pool.close();
+        };
+        asio::co_spawn(context, main(right, limits), asio::detached);
+    });
+    return right;
+}
+
 } // namespace
 
 TEST_CASE("a thread-safe connection serves coroutines on four threads")
@@ -94,6 +127,13 @@ TEST_CASE("a thread-safe pool serves coroutines on four threads")
     });
     CHECK(failed == 0);
     CHECK(right == 50 * 10 * 2);
+}
+
+TEST_CASE("thread-safe pools serve ten thousand coroutines on four threads")
+{
+    auto const limits = pg::pool_options{.max_size = 4, .acquire_timeout = 60s};
+    CHECK(serve_ten_thousand<pg::thread_safe_pool>(limits) == 10'000);
+    CHECK(serve_ten_thousand<pg::thread_safe_multiplexed_pool>(limits) == 10'000);
 }
 
 TEST_CASE("user code never runs on a connection's strand")
