@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -115,12 +116,12 @@ inline constexpr connection_keyword connection_keywords[] = {
 }
 
 /// The candidate that is spelled most like `word`, or "" if none is like it.
-template <class Candidates>
-[[nodiscard]] std::string_view nearest_spelling(std::string_view word, Candidates const& candidates)
+[[nodiscard]] inline std::string_view nearest_spelling(
+    std::string_view word, std::span<std::string_view const> candidates)
 {
     std::string_view best;
     std::size_t least = word.size() < 5 ? 2 : 3; // a distance below this is a likeness
-    for (auto const& each : candidates) {
+    for (std::string_view const each : candidates) {
         std::size_t const distance = spelling_distance(word, each);
         if (distance < least && distance < each.size()) {
             least = distance;

@@ -10,11 +10,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <utility>
-#include <vector>
 
 /// \file
 /// The words that libpq's connection parameters may have for values, in both directions.
@@ -22,7 +21,11 @@
 namespace pgcoro {
 
 template <class Enum>
-using setting_word = std::pair<std::string_view, Enum>;
+struct setting_word
+{
+    std::string_view word;
+    Enum value;
+};
 
 inline constexpr setting_word<ssl_mode> ssl_mode_words[] = {{"disable", ssl_mode::disable},
     {"allow", ssl_mode::allow}, {"prefer", ssl_mode::prefer}, {"require", ssl_mode::require},
@@ -53,22 +56,31 @@ inline constexpr setting_word<auth_method> auth_method_words[] = {{"none", auth_
     throw options_error{"invalid value" + shown + " for " + which.keyword + which.origin + what};
 }
 
-/// The value as one of the words. Throws options_error, which names them all.
+/// Which of the words the value is. Throws options_error, which names them all.
+[[nodiscard]] inline std::size_t find_word(
+    connection_settings::setting const& which, std::span<std::string_view const> words)
+{
+    std::string all;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (which.value == words[i])
+            return i;
+        all += all.empty() ? ": it is one of " : ", ";
+        all += words[i];
+    }
+    std::string_view const near = nearest_spelling(which.value, words);
+    throw_invalid_value(
+        which, all + (near.empty() ? std::string{} : "; did you mean " + std::string{near} + '?'));
+}
+
+/// What the word means that the value is. Throws options_error, which names them all.
 template <class Enum, std::size_t Count>
 [[nodiscard]] Enum read_word(
     connection_settings::setting const& which, setting_word<Enum> const (&words)[Count])
 {
-    std::string all;
-    std::vector<std::string_view> names;
-    for (auto const& [word, value] : words) {
-        if (which.value == word)
-            return value;
-        names.push_back(word);
-        all += (all.empty() ? ": it is one of " : ", ") + std::string{word};
-    }
-    std::string_view const near = nearest_spelling(which.value, names);
-    throw_invalid_value(
-        which, all + (near.empty() ? std::string{} : "; did you mean " + std::string{near} + '?'));
+    std::string_view names[Count];
+    for (std::size_t i = 0; i < Count; ++i)
+        names[i] = words[i].word;
+    return words[find_word(which, names)].value;
 }
 
 template <class Enum, std::size_t Count>

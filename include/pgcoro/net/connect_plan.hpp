@@ -29,7 +29,7 @@ struct connect_plan
 
     connect_plan() {} // declared: see options
     std::vector<stop> stops;
-    route way; ///< but for the server, its password and the deadline
+    route way; ///< but for the server, its password and the deadline: filled in for each
     /// For each address: for looking up, connecting and logging in. 0: no limit.
     std::chrono::milliseconds timeout{};
     target_session target = target_session::any;
@@ -43,16 +43,20 @@ struct connect_plan
                                : std::chrono::steady_clock::time_point::max();
 }
 
-/// Puts things into random order. Not a matter of secrecy: without randomness they stay.
-template <class T>
-void shuffle(std::vector<T>& things)
+/// In what order to take so many things: as they come, or at random. That is not a matter of
+/// secrecy: without randomness they stay as they are.
+[[nodiscard]] inline std::vector<std::size_t> order_of(std::size_t count, bool at_random)
 {
-    for (std::size_t left = things.size(); left > 1; --left) {
+    std::vector<std::size_t> order(count);
+    for (std::size_t i = 0; i < count; ++i)
+        order[i] = i;
+    for (std::size_t left = at_random ? count : 0; left > 1; --left) {
         std::uint64_t number = 0;
         if (::RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number) != 1)
-            return;
-        std::swap(things[left - 1], things[number % left]);
+            break;
+        std::swap(order[left - 1], order[number % left]);
     }
+    return order;
 }
 
 /// Whether an error with which a server refuses us says something about the server alone, so that

@@ -45,7 +45,8 @@ inline void note_failure(
 /// if it can't be reached: `failures` says why. Throws what makes it useless to try another.
 template <class Driver>
 [[nodiscard]] asio::awaitable<std::shared_ptr<Driver>, typename Driver::home_executor> try_address(
-    server_address address, route way, target_session target, failed_attempts& failures)
+    server_address const& address, route const& way, target_session target,
+    failed_attempts& failures)
 {
     failed_attempts::attempt attempt{way.login.where, address.name};
     std::exception_ptr thrown;
@@ -81,10 +82,10 @@ template <class Driver>
 /// Tries one server: each of its addresses in turn.
 template <class Driver>
 [[nodiscard]] asio::awaitable<std::shared_ptr<Driver>, typename Driver::home_executor> try_server(
-    connect_plan const& plan, std::size_t which, target_session target, failed_attempts& failures)
+    connect_plan& plan, std::size_t which, target_session target, failed_attempts& failures)
 {
     connect_plan::stop const& stop = plan.stops[which];
-    route way = plan.way;
+    route& way = plan.way;
     way.host = stop.server.host.empty() ? stop.server.numeric_address : stop.server.host;
     way.port = stop.server.port;
     way.login.password = stop.password;
@@ -102,11 +103,10 @@ template <class Driver>
         note_failure(failures, {way.login.where, {}}, std::move(thrown));
         co_return nullptr;
     }
-    if (plan.in_random_order)
-        shuffle(addresses);
-    for (server_address const& address : addresses) {
+    std::vector<std::size_t> const order = order_of(addresses.size(), plan.in_random_order);
+    for (std::size_t i = 0; i < order.size(); ++i) {
         way.deadline = deadline_after(plan.timeout);
-        if (auto opened = co_await try_address<Driver>(address, way, target, failures))
+        if (auto opened = co_await try_address<Driver>(addresses[order[i]], way, target, failures))
             co_return opened;
     }
     co_return nullptr;
@@ -121,15 +121,15 @@ template <class Driver>
     connect_plan plan)
 {
     failed_attempts failures;
-    if (plan.in_random_order)
-        shuffle(plan.stops);
-    for (std::size_t i = 0; i < plan.stops.size(); ++i)
-        if (auto opened = co_await try_server<Driver>(plan, i, plan.target, failures))
+    std::vector<std::size_t> const order = order_of(plan.stops.size(), plan.in_random_order);
+    for (std::size_t i = 0; i < order.size(); ++i)
+        if (auto opened = co_await try_server<Driver>(plan, order[i], plan.target, failures))
             co_return opened;
     if (plan.target == target_session::prefer_standby) {
         failures.clear(); // all of this is tried again
-        for (std::size_t i = 0; i < plan.stops.size(); ++i)
-            if (auto opened = co_await try_server<Driver>(plan, i, target_session::any, failures))
+        for (std::size_t i = 0; i < order.size(); ++i)
+            if (auto opened =
+                    co_await try_server<Driver>(plan, order[i], target_session::any, failures))
                 co_return opened;
     }
     failures.raise();
