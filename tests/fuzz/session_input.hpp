@@ -56,6 +56,7 @@ inline std::vector<std::string> const& good_messages()
         backend::copy_data("x"), backend::copy_done(), backend::notice("look"),
         backend::notify("c", "p"), backend::setting("a", "b"), backend::asks(0), backend::asks(3),
         backend::asks(5, "salt"), backend::sasl({"SCRAM-SHA-256"}), backend::key(1, 2),
+        backend::asks(7), backend::asks(8, "S"), backend::asks(8, "S1") + backend::asks(0),
         backend::parse_complete() + backend::parameters() + backend::columns({"a"}),
         backend::bind_complete() + backend::row({"x"}) + backend::complete("SELECT 1") +
             backend::ready(),
@@ -63,6 +64,19 @@ inline std::vector<std::string> const& good_messages()
         backend::complete("SELECT 1") + backend::ready()};
     return all;
 }
+
+/// Kerberos that takes the server's token by its length.
+struct fuzzed_gss final : pgcoro::gss_context
+{
+    void step(std::vector<std::byte> token, std::shared_ptr<pgcoro::gss_reply> to) override
+    {
+        pgcoro::gss_answer answer;
+        answer.token.resize(token.size() % 2 == 0 ? 1 : 0);
+        answer.complete = token.size() == 2;
+        answer.problem = token.size() > 8 ? "too long" : "";
+        to->answered(std::move(answer));
+    }
+};
 
 /// Calls, a server's messages and everything else that can be done to a session, as told.
 inline void conversation(input from)
@@ -79,6 +93,11 @@ inline void conversation(input from)
         who.user = "app";
         who.password = "secret";
         who.where = "the fuzzer";
+        who.gss = [](pgcoro::gss_target const&) -> std::shared_ptr<pgcoro::gss_context> {
+            return std::make_shared<fuzzed_gss>();
+        };
+        who.gss_service.host = "db";
+        m.answers_kerberos = (how & 64) == 0;
         m.log_in(std::move(who));
     } else {
         m.log_in();
@@ -136,6 +155,8 @@ inline void conversation(input from)
         default:
             if (what > 200)
                 m.state.say_goodbye();
+            else if (what > 180)
+                m.answer_kerberos();
             else if (what > 150)
                 m.release_owner(from.take());
             else
