@@ -18,8 +18,9 @@ class socket_writer
 public:
     [[nodiscard]] bool may_write(Driver const& at) const
     {
-        bool const plain =
-            !sendable(at).empty() || (at.session_.feeding() && at.session_.output().empty());
+        bool const plain = at.session_.output().empty()
+                               ? at.session_.feeding()
+                               : !sendable(at).empty() && !at.session_.may_gather();
         return (plain || holds_ciphertext(at)) && !blocked_ && at.socket_.is_open();
     }
 

@@ -85,6 +85,7 @@ inline bool session::may_be_repeated(exchange const& call) noexcept
     call->statement_.reset();
     call->outstanding_ = 0;
     call->repeated_ = true;
+    call->undone_ = false;
     for (auto const& part : call->parts()) {
         part->statement_.reset();
         part->outstanding_ = 0;
