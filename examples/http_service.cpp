@@ -13,6 +13,7 @@
 #include "http.hpp"
 
 #include <pgcoro/pgcoro.hpp>
+#include <pgcoro/pool/prometheus.hpp>
 
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
@@ -141,8 +142,7 @@ private:
                 throw no_such_user{}; // whatever is thrown in here rolls back
         };
         try {
-            auto lease = co_await pool_.acquire();
-            co_await lease->transaction(move_money);
+            co_await pool_.transaction(move_money);
             co_return http::response{200, R"({"done": true})"};
         } catch (no_such_user const&) {
             co_return failure(404, "no such user");
@@ -155,13 +155,7 @@ private:
 
     http::response metrics() const
     {
-        auto const gauge = [](std::string const& name, std::size_t value) {
-            return "# TYPE " + name + " gauge\n" + name + ' ' + std::to_string(value) + '\n';
-        };
-        return {200,
-            gauge("pool_connections", pool_.size()) + gauge("pool_idle", pool_.idle()) +
-                gauge("pool_waiting", pool_.waiting()),
-            "text/plain; version=0.0.4"};
+        return {200, pg::to_prometheus(pool_.stats(), "users"), "text/plain; version=0.0.4"};
     }
 
     pg::pool pool_;

@@ -66,7 +66,7 @@ def users(port: int) -> None:
     expect(client.ask("POST", "/users/7", "{}")[0], 405)
     expect(client.ask("GET", "/transfer")[0], 405)
     status, text = client.ask("GET", "/metrics")
-    expect((status, bool(re.search(r"^\w+ \d+$", text, re.MULTILINE))), (200, True))
+    expect((status, bool(re.search(r'^\w+{pool="users"[^}]*} \d', text, re.MULTILINE))), (200, True))
 
 
 def transfers(port: int) -> None:
