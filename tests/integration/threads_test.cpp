@@ -136,6 +136,53 @@ TEST_CASE("thread-safe pools serve ten thousand coroutines on four threads")
     CHECK(serve_ten_thousand<pg::thread_safe_multiplexed_pool>(limits) == 10'000);
 }
 
+TEST_CASE("coroutines on four threads share a pool, and some give up waiting")
+{
+    constexpr int users = 2'000;
+    std::atomic<int> right{0};
+    std::atomic<int> late{0};
+    std::atomic<int> failed{0};
+    pg::pool_stats stats;
+    auto main = [&]() -> awaitable<void> {
+        pg::thread_safe_pool pool{co_await asio::this_coro::executor, shared_options(),
+            {.min_size = 2, .max_size = 4, .acquire_timeout = 60s}};
+        auto verb = [&](int n) -> awaitable<void> {
+            right += co_await pool.fetch_value<int>("SELECT $1::int", n) == n;
+        };
+        auto lease = [&](int n) -> awaitable<void> {
+            auto mine = co_await pool.acquire();
+            co_await mine->execute(n % 2 == 0 ? "BEGIN" : "SELECT 1");
+            right += co_await mine->fetch_value<int>("SELECT $1::int", n) == n;
+        };
+        auto hasty = [&](int) -> awaitable<void> {
+            try {
+                auto mine = co_await pool.acquire(1ms);
+                ++right;
+            } catch (pg::timeout_error const&) {
+                ++late;
+            }
+        };
+        std::vector<awaitable<void>> all;
+        for (int n = 0; n < users; ++n)
+            all.push_back(n % 10 == 0 ? hasty(n) : n % 10 == 1 ? lease(n) : verb(n));
+        try {
+            co_await pg::gather(std::move(all));
+        } catch (std::exception const&) {
+            ++failed;
+        }
+        stats = pool.stats();
+        co_await pool.close();
+    };
+    run_on_four(
+        [&](asio::io_context& context) { asio::co_spawn(context, main(), asio::detached); });
+    CHECK(failed == 0);
+    CHECK(right + late == users);
+    CHECK(stats.acquired == static_cast<std::uint64_t>(right.load()));
+    CHECK(stats.timed_out == static_cast<std::uint64_t>(late.load()));
+    CHECK(stats.created <= 4);
+    CHECK(stats.waiting == 0);
+}
+
 TEST_CASE("user code never runs on a connection's strand")
 {
     std::atomic<bool> overlapped{false};
