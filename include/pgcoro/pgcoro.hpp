@@ -3,6 +3,7 @@
 /// \file
 /// The whole library, but for testing/. `namespace pg = pgcoro;` is what its documentation writes.
 
+#include "client/chunks.hpp"
 #include "client/connect.hpp"
 #include "client/gather.hpp"
 #include "client/verify.hpp"

@@ -59,6 +59,51 @@ private:
     int at_ = 0;
 };
 
+/// So many bytes, in pieces whose sizes are all over the place; or it throws before the end.
+class pattern
+{
+public:
+    explicit pattern(std::size_t size, bool fails = false) : left_{size}, fails_{fails} {}
+
+    [[nodiscard]] std::optional<std::string> next()
+    {
+        if (left_ == 0 && fails_)
+            throw std::runtime_error{"the source fails"};
+        if (left_ == 0)
+            return std::nullopt;
+        state_ = state_ * 1'103'515'245 + 12'345;
+        std::string piece(std::min<std::size_t>(left_, (state_ >> 8) % 100'000), '\0');
+        for (char& c : piece)
+            c = static_cast<char>(++at_ % 251);
+        left_ -= piece.size();
+        return piece;
+    }
+    [[nodiscard]] static std::string whole(std::size_t size)
+    {
+        std::string all;
+        for (pattern from{size}; auto const piece = from.next();)
+            all += *piece;
+        return all;
+    }
+
+private:
+    std::size_t left_;
+    bool fails_;
+    std::uint32_t state_ = 1;
+    std::uint32_t at_ = 0;
+};
+
+std::optional<std::string_view> none()
+{
+    return std::nullopt;
+}
+
+struct stored
+{
+    int id;
+    std::string hash;
+};
+
 awaitable<std::string> text_of(pg::connection& conn, std::string sql)
 {
     return conn.fetch_value<std::string>(
@@ -229,5 +274,172 @@ TEST_CASE("every option of COPY does what it says")
         }
         auto const wrong = []() -> std::optional<std::string> { return "a,c\n"; };
         co_await error_of<pg::server_error>(conn.copy_in("t", wrong, how{}.csv().header_match()));
+    });
+}
+
+TEST_CASE("a parameter is sent in pieces, alone and among others")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute("CREATE TEMP TABLE t (id int, data bytea, name text, j jsonb)");
+        for (std::size_t const size : {0u, 1u, 65'536u, 3'000'000u}) {
+            std::string const whole = pattern::whole(size);
+            std::string const sql = "SELECT $1 = $2::bytea AND $3 = 7";
+            check(co_await conn.fetch_value<bool>(
+                sql, std::as_bytes(std::span{whole}), pg::chunks(size, pattern{size}), 7));
+        }
+        std::string const insert = "INSERT INTO t VALUES ($1, $2, $3, $4) "
+                                   "RETURNING id, md5(data) || length(name) || j::text AS hash";
+        std::string const json = "{\"a\": \"" + std::string(100'000, 'x') + "\"}";
+        auto text = [left = 300'000]() mutable -> std::optional<std::string> {
+            left -= 1;
+            return left < 0 ? std::nullopt : std::optional<std::string>{"y"};
+        };
+        auto twice = [at = 0, &json]() mutable -> std::optional<std::string_view> {
+            return ++at == 1 ? std::optional<std::string_view>{json} : std::nullopt;
+        };
+        std::string const whole = pattern::whole(2'000'000);
+        for (int id = 1; id <= 2; ++id) { // parsed for the first time, and not any more
+            auto const row = co_await conn.fetch_one<stored>(insert, id,
+                pg::chunks(2'000'000, pattern{2'000'000}), pg::chunks(300'000, text),
+                pg::chunks(json.size(), twice));
+            CHECK(row.id == id);
+            auto const hash = co_await conn.fetch_value<std::string>(
+                "SELECT md5($1)", std::as_bytes(std::span{whole}));
+            CHECK(row.hash == hash + "300000" + json);
+        }
+        file_name const file;
+        file.write(pattern::whole(1'000'000));
+        pg::input_file from{file.path()};
+        auto const size = static_cast<std::size_t>(from.size());
+        check_equal(co_await conn.fetch_value<int>(
+                        "SELECT length($1::bytea)", pg::chunks(size, std::move(from))),
+            1'000'000);
+        check_equal(co_await conn.fetch_value<std::string>(
+                        "SELECT coalesce($1, 'empty')", pg::chunks(0, none)),
+            "");
+    });
+}
+
+TEST_CASE("a value in pieces owns the connection while it is sent")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const stranger = [&]() -> awaitable<std::string> {
+            return error_of<pg::operation_in_progress>(conn.execute("SELECT 1"));
+        };
+        std::string const sql = "SELECT length($1::bytea)";
+        co_await conn.fetch_value<int>(sql, pg::chunks(10, pattern{10}));
+        auto const [length, error] = co_await pg::gather(
+            conn.fetch_value<int>(sql, pg::chunks(20'000'000, pattern{20'000'000})), stranger());
+        CHECK(length == 20'000'000);
+        check_that(error, Catch::Contains("still sending its arguments"));
+        // A statement that is wrong costs no byte of the value, and nothing else.
+        co_await error_of<pg::syntax_error>(
+            conn.execute("SELEC $1", pg::chunks(20'000'000, pattern{20'000'000})));
+        co_await error_of<pg::encode_error>(
+            conn.execute("SELECT $1, $2", pg::chunks(20'000'000, pattern{20'000'000})));
+        // The server refuses the value when it has all of it.
+        auto const zeros = []() -> std::optional<std::string> { return std::string(1000, '\0'); };
+        auto ended = [left = 200, zeros]() mutable { return --left < 0 ? std::nullopt : zeros(); };
+        co_await error_of<pg::server_error>(
+            conn.execute("SELECT $1::text", pg::chunks(200'000, ended)));
+        auto const value = pg::chunks(5, pattern{5});
+        co_await conn.execute("SELECT $1::bytea", value);
+        check_that(co_await error_of<pg::encode_error>(conn.execute("SELECT $1::bytea", value)),
+            Catch::Contains("parameter $1") && Catch::Contains("sent already"));
+        auto const prepared = co_await conn.prepare("SELECT $1::bytea");
+        co_await error_of<pg::encode_error>(prepared.execute(pg::chunks(5, pattern{5})));
+        // In a transaction: it goes on.
+        auto tx = co_await conn.begin();
+        check_equal(co_await tx.fetch_value<int>(sql, pg::chunks(1'000'000, pattern{1'000'000})),
+            1'000'000);
+        co_await tx.commit();
+    });
+}
+
+TEST_CASE("a value in pieces that can't be sent to its end closes the connection")
+{
+    run([]() -> awaitable<void> {
+        constexpr std::size_t much = 20'000'000;
+        std::string const sql = "SELECT length($1::bytea)";
+        auto conn = co_await pg::connect(shared_options());
+        // Nothing was sent yet: nothing is lost.
+        check_that(
+            co_await error_of<pg::encode_error>(conn.execute(sql, pg::chunks(5, pattern{3}))),
+            Catch::Contains("parameter $1: the source of chunks() gave 3 of the 5 bytes"));
+        check_that(
+            co_await error_of<pg::encode_error>(conn.execute(sql, pg::chunks(5, pattern{100'000}))),
+            Catch::Contains("gave more than the 5 bytes"));
+        co_await error_of<std::runtime_error>(conn.execute(sql, pg::chunks(5, pattern{3, true})));
+        check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
+        for (int const how : {0, 1, 2, 3}) {
+            conn = co_await pg::connect(shared_options());
+            if (how == 0)
+                check_that(co_await error_of<pg::encode_error>(
+                               conn.execute(sql, pg::chunks(much + 1, pattern{much}))),
+                    Catch::Contains("gave 20000000 of the 20000001 bytes"));
+            if (how == 1)
+                check_that(co_await error_of<pg::encode_error>(
+                               conn.execute(sql, pg::chunks(much, pattern{much + 1}))),
+                    Catch::Contains("gave more than the 20000000 bytes"));
+            if (how == 2)
+                co_await error_of<std::runtime_error>(
+                    conn.execute(sql, pg::chunks(much + 1, pattern{much, true})));
+            if (how == 3) {
+                asio::cancellation_signal stop;
+                bool asked = false;
+                auto const endless = [&]() -> std::optional<std::string> {
+                    asked = true;
+                    return std::string(1'000'000, '.');
+                };
+                std::exception_ptr thrown;
+                asio::co_spawn(co_await asio::this_coro::executor,
+                    conn.execute(sql, pg::chunks(1'000'000'000, endless)),
+                    asio::bind_cancellation_slot(stop.slot(),
+                        [&](std::exception_ptr error, pg::command_tag) { thrown = error; }));
+                while (!asked)
+                    co_await yield();
+                co_await yield();
+                stop.emit(asio::cancellation_type::terminal);
+                while (!thrown)
+                    co_await yield();
+            }
+            check_that(co_await error_of<pg::connection_lost>(conn.execute("SELECT 1")),
+                Catch::Contains("in pieces"));
+            check(!conn.is_open());
+        }
+    });
+}
+
+TEST_CASE("what no message or value can hold is refused before anything is sent")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        constexpr std::size_t most = 0x3fff'ffff;
+        auto const never = []() -> std::optional<std::string> {
+            throw std::logic_error{"the source was asked"};
+        };
+        check_that(co_await error_of<pg::encode_error>(
+                       conn.execute("SELECT $1::bytea", pg::chunks(most + 1, never))),
+            Catch::Contains("longer than 1 GiB"));
+        // A value may be as long, but the message that holds it would be longer.
+        check_that(co_await error_of<pg::encode_error>(
+                       conn.execute("SELECT $1::bytea", pg::chunks(most, never))),
+            Catch::Contains("a message may have"));
+        check_that(co_await error_of<pg::encode_error>(conn.execute("SELECT $1::bytea, $2::bytea",
+                       pg::chunks(most / 2, never), pg::chunks(most / 2 + 1, never))),
+            Catch::Contains("a message may have"));
+
+        // The protocol counts parameters with 16 bits.
+        for (int const count : {65'535, 65'536}) {
+            pg::sql query{"SELECT array_length(ARRAY[{}", 0};
+            for (int i = 1; i < count; ++i)
+                query += pg::sql(",{}", i);
+            query += pg::sql("], 1)");
+            if (count == 65'535)
+                check_equal(co_await conn.fetch_value<int>(query), count);
+            else
+                check_that(co_await error_of<pg::encode_error>(conn.fetch_value<int>(query)),
+                    Catch::Contains("65535"));
+        }
+        check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
     });
 }

@@ -187,7 +187,8 @@ public:
     {}
 
 private:
-    void begin(std::string_view statement, std::span<std::byte const> formats) override
+    void begin(std::string_view statement, std::span<std::byte const> formats,
+        std::span<pgcoro::oid const>) override
     {
         binds_.begin(statement, formats);
     }

@@ -28,6 +28,10 @@ protected:
     ~call_follower() = default;
 };
 
+/// Arguments that a call does not keep: see chunks().
+template <class T>
+inline constexpr bool is_sent_in_pieces = false;
+
 /// One call of a verb, made when the verb is called, started when its awaitable is. It owns its
 /// request and gathers its result; until it is started it knows no connection. What it gives is no
 /// part of its type: the whole call is handed to whoever waits for it, and so all that has to do
@@ -45,7 +49,13 @@ public:
     {
         try {
             request& into = this->what();
-            encode_parameters(into.type_writer(), into.parameter_writer(), arguments...);
+            if constexpr ((... || is_sent_in_pieces<Arguments>)) {
+                encode_parameter_types(into.type_writer(), arguments...);
+                this->feed_from(sent_in_pieces(arguments...));
+                this->ask_first();
+            } else {
+                encode_parameters(into.type_writer(), into.parameter_writer(), arguments...);
+            }
         } catch (...) {
             this->fail(std::current_exception());
         }
@@ -121,7 +131,8 @@ public:
                 this->expire_at(now + limit);
         }
         if (this->feeds() && !this->takes_ownership())
-            this->take_ownership(owner_id{driver->new_id()}, "a call that runs over a range");
+            this->take_ownership(
+                owner_id{driver->new_id()}, "a call that is still sending its arguments");
         driver_ = std::move(driver);
     }
     /// Any thread. The caller of call `id` goes away.

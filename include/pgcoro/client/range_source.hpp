@@ -87,7 +87,8 @@ public:
             types_.put(to.bytes());
     }
 
-    void begin(std::string_view statement, std::span<std::byte const> result_formats) override
+    void begin(std::string_view statement, std::span<std::byte const> result_formats,
+        std::span<oid const>) override
     {
         binds_.begin(statement, result_formats);
     }

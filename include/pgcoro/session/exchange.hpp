@@ -103,6 +103,9 @@ public:
         only_prepares_ = true;
     }
 
+    /// The types of the parameters must be known before they are sent.
+    void ask_first() noexcept { needs_columns_ = true; }
+
     /// Only asks the server about the statement, which is neither run nor kept.
     void describe_only() noexcept
     {

@@ -8,7 +8,7 @@ namespace pgcoro {
 /// any other from here.
 inline void session::begin_feeding(exchange& call, std::span<std::byte const> result_formats)
 {
-    call.source_->begin(call.statement_->name(), result_formats);
+    call.source_->begin(call.statement_->name(), result_formats, call.statement_->parameters);
     feeding_ = &call;
     feed_waits_ = false;
     take_turn(call);
@@ -79,6 +79,11 @@ inline void session::end_feeding(exchange& call)
 /// Everything that was fed so far must come to nothing: CopyFail, or an error before the Sync.
 inline void session::spoil(exchange& call)
 {
+    if (call.source_->within_message()) {
+        lose(std::make_exception_ptr(connection_lost{
+            "the connection was closed: a value that was being sent in pieces was given up"}));
+        return;
+    }
     if (call.request_.how() == request::protocol::simple) {
         feeding_ = nullptr;
         call.copying_in_ = false;

@@ -45,7 +45,7 @@ inline bool session::may_be_repeated(exchange const& call) noexcept
                        "next run parses it anew. This one was not repeated because ";
     hint += !idle          ? "it was part of a transaction; that has failed, begin it again."
             : repeatable   ? "calls that were started later had run already."
-            : head.source_ ? "it runs over a range."
+            : head.source_ ? "what its arguments came from is used up."
                            : "it had been already.";
     std::exception_ptr failure =
         server_failure(std::move(message), head.source_ ? &head : nullptr, hint);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../core/byte_writer.hpp"
+#include "../core/oid.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -32,14 +33,20 @@ public:
     source& operator=(source const&) = delete;
     virtual ~source() = default;
 
-    /// Before the first turn: the statement to be bound, and Bind's list of result formats.
-    virtual void begin(std::string_view statement, std::span<std::byte const> result_formats)
+    /// Before the first turn: the statement to be bound, Bind's list of result formats, and the
+    /// types of the parameters where the exchange needs to know them. What it throws the exchange
+    /// fails with.
+    virtual void begin(std::string_view statement, std::span<std::byte const> result_formats,
+        std::span<oid const> parameters)
     {
-        (void)statement, (void)result_formats;
+        (void)statement, (void)result_formats, (void)parameters;
     }
 
-    /// Appends the next messages, whole ones.
+    /// Appends the next messages: whole ones, unless within_message().
     [[nodiscard]] virtual turn feed(byte_writer& out) = 0;
+
+    /// What was written ends within a message: nothing else can be written behind it.
+    [[nodiscard]] virtual bool within_message() const noexcept { return false; }
 };
 
 } // namespace pgcoro
