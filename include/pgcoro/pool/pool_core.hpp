@@ -35,7 +35,8 @@ namespace pgcoro {
         std::rethrow_exception(error);
     } catch (server_error const& said) {
         // no such user, wrong password; no such database; may not connect to it
-        std::string_view const kind = said.state().class_code();
+        sqlstate const state = said.state();
+        std::string_view const kind = state.class_code();
         return kind == "28" || kind == "3D" || kind == "42";
     } catch (options_error const&) {
         return true;
