@@ -129,3 +129,53 @@ TEST_CASE("a cursor's statements take no place in the cache of statements")
         check_equal(co_await tx.fetch_value<std::int64_t>(prepared), before);
     });
 }
+
+TEST_CASE("cursors of typed and of prepared statements")
+{
+    static constexpr pg::statement_of<numbered(int)> up_to{
+        "SELECT g AS n, g::text AS text FROM generate_series(1, $1) g"};
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto tx = co_await conn.begin();
+        auto typed = co_await tx.cursor(up_to, 5);
+        check_equal((co_await typed.fetch(2)).back().n, 2);
+        auto scrolling = co_await tx.cursor(pg::cursor_options{}.scroll(), up_to, 5);
+        check_equal(co_await scrolling.forward(5), 5);
+        check_equal((co_await scrolling.fetch_backward(1))[0].n, 4);
+
+        auto const prepared = co_await tx.prepare("SELECT generate_series($1::bigint, 9)");
+        auto numbers = co_await prepared.cursor<std::int64_t>(7); // as the bigint that it is
+        check_equal((co_await numbers.fetch_all()).size(), 3);
+        auto back = co_await prepared.cursor(pg::cursor_options{}.scroll(), 7);
+        check_equal(co_await back.move_to(-1), 1);
+        check_equal((co_await back.fetch_backward(1))[0][0].as<std::int64_t>(), 8);
+        auto const plain = co_await tx.prepare("SELECT 1");
+        auto single = co_await plain.cursor<int>();
+        check_equal((co_await single.fetch(2)).size(), 1);
+        co_await tx.commit();
+        auto held = co_await prepared.on(conn).cursor<std::int64_t>(8);
+        check_equal((co_await held.fetch_all()).size(), 2);
+    });
+}
+
+TEST_CASE("a held cursor whose close came to nothing is closed all the same")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const sql = "SELECT generate_series(1, 4)";
+        auto refused = co_await conn.cursor<int>(sql);
+        auto tx = co_await conn.begin();
+        co_await error_of<pg::operation_in_progress>(refused.close());
+        co_await tx.rollback();
+        check_equal(co_await cursors(conn), 0);
+
+        auto forgotten = co_await conn.cursor<int>(sql);
+        check_equal(co_await cursors(conn), 1);
+        {
+            auto const never_awaited = forgotten.close();
+        }
+        check_equal(co_await cursors(conn), 0);
+
+        auto closed = co_await conn.cursor<int>(sql);
+        co_await closed.close();
+        check_equal(co_await cursors(conn), 0);
+    });
+}

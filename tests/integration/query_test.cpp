@@ -318,3 +318,36 @@ TEST_CASE("notices, settings and notifications may come at any time")
         check_equal(co_await conn.fetch_value<std::string>("SHOW application_name"), "changed");
     });
 }
+
+TEST_CASE("a text of several statements gives what each of them does")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const all = co_await conn.fetch_results(
+            "CREATE TEMP TABLE things (id int, name text); "
+            "INSERT INTO things VALUES (1, 'one'), (2, NULL); "
+            "SELECT * FROM things ORDER BY id;; SELECT id FROM things WHERE false; "
+            "SELECT 1.5::float8 AS x, true AS y, '{1,2}'::int[] AS z");
+        REQUIRE(all.size() == 5);
+        CHECK(all[0].tag == "CREATE TABLE");
+        CHECK(all[0].rows.empty());
+        CHECK(all[0].rows.description() == nullptr);
+        CHECK(all[1].tag == "INSERT 0 2");
+        CHECK(all[2].tag == "SELECT 2");
+        REQUIRE(all[2].rows.size() == 2);
+        CHECK(all[2].rows[0].get<int>("id") == 1);
+        CHECK(all[2].rows[0].get<std::string>("name") == "one");
+        CHECK(all[2].rows[1].get<std::optional<std::string>>("name") == std::nullopt);
+        CHECK(all[3].tag == "SELECT 0");
+        CHECK(all[3].rows.description()->columns.at(0).name == "id");
+        CHECK(all[4].rows[0].get<double>("x") == 1.5);
+        CHECK(all[4].rows[0].get<bool>("y"));
+        CHECK(all[4].rows[0].get<std::vector<int>>("z") == std::vector{1, 2});
+        check_equal((co_await conn.fetch_results("")).size(), 0);
+
+        check_that(co_await error_of<pg::division_by_zero>(conn.fetch_results(
+                       "INSERT INTO things VALUES (3); SELECT 1; SELECT 1 / 0; SELECT 2")),
+            Catch::Contains("(statement 2 of the text, from 0)"));
+        co_await error_of<pg::syntax_error>(conn.fetch_results("SELECT 1; SELEC 2"));
+        check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM things"), 2);
+    });
+}

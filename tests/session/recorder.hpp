@@ -71,6 +71,7 @@ struct call_spec
     std::size_t elements_a_turn = 1;
     std::size_t bad_element = std::size_t(-1); ///< can't be encoded
     bool takes_copy_data = false;              ///< written down as rows
+    bool takes_rows = false;                   ///< of a simple query
     std::vector<call_spec> parts;              ///< run together in its place
     bool each_alone = false;                   ///< with a Sync each
 
@@ -246,6 +247,8 @@ public:
             share_connection();
         if (spec_.takes_copy_data)
             take_copy_data();
+        if (spec_.takes_rows)
+            take_rows();
         if (spec_.ranged)
             feed_from(std::make_unique<element_source>(spec_));
     }

@@ -75,3 +75,54 @@ TEST_CASE("SQL with a zero byte is refused before anything is sent")
         .open()
         .run();
 }
+
+TEST_CASE("a text of several statements can have the rows of each")
+{
+    script{"rows"}
+        .call(simple("all", "A; B; C").with(&call_spec::takes_rows))
+        .wrote({"Query A; B; C"})
+        .server({columns({"a"}), row({"1"}), row({"2"}), complete("SELECT 2"), complete("SET"),
+            columns({"b", "c"}), complete("SELECT 0"), columns({"d"}), row({"3"}),
+            complete("SELECT 1"), ready()})
+        .result("all", {"1", "2", "3"}, {"SELECT 2", "SET", "SELECT 0", "SELECT 1"})
+        .expect([](machine const& m) {
+            return m["all"].columns_seen == 3 ? "" : "columns were not told";
+        })
+        .call(simple("dropped", "A"))
+        .wrote({"Query A"})
+        .server({columns({"a"}), row({"1"}), complete("SELECT 1"), ready()})
+        .result("dropped", {}, {"SELECT 1"})
+        .open()
+        .run();
+    call_spec bad = simple("bad", "A; B").with(&call_spec::takes_rows);
+    bad.throws_rows = true;
+    script{"rows that do not fit"}
+        .call(bad)
+        .wrote_anything()
+        .server({columns({"a"}), row({"1"}), complete("SELECT 1"), columns({"b"}), row({"2"}),
+            complete("SELECT 1"), ready()})
+        .fails<std::runtime_error>("bad", "rows() of bad")
+        .open()
+        .run();
+}
+
+TEST_CASE("an error in a text of several statements says which it was, where that is known")
+{
+    script{"in the third"}
+        .call(simple("all", "A; B; C").with(&call_spec::takes_rows))
+        .wrote_anything()
+        .server({columns({"a"}), row({"1"}), complete("SELECT 1"), complete("SET"), columns({"b"}),
+            row({"2"}), error_response("22012", "division by zero"), ready()})
+        .fails<server_error>("all", "(statement 2 of the text, from 0)")
+        .open()
+        .run();
+    script{"not to be read"}
+        .call(simple("all", "A; B; C").with(&call_spec::takes_rows))
+        .wrote_anything()
+        .server({error_response("42601", "syntax error"), ready()})
+        .expect([](machine const& m) {
+            return text_of(m["all"].error) == "syntax error" ? "" : "a statement was named";
+        })
+        .open()
+        .run();
+}

@@ -144,6 +144,7 @@ private:
             spec.throws_rows = chance(10);
         } else if (chance(25)) {
             spec = simple(name, verb + ' ' + name);
+            spec.takes_rows = chance(50);
         } else {
             // Few statements, so that they are found in the cache; the parameter tells the calls
             // apart.
@@ -423,7 +424,9 @@ private:
                 return "went well without its argument";
             if (call.spec.bad_element < runs)
                 return "went well with a bad element";
-            std::size_t const rows = by_message && verb == "rows" ? runs * (sql.size() % 4) : 0;
+            std::size_t const rows = (by_message || call.spec.takes_rows) && verb == "rows"
+                                         ? runs * (sql.size() % 4)
+                                         : 0;
             if (got.rows.size() != rows && !call.left)
                 return "has " + std::to_string(got.rows.size()) + " rows";
             if (got.tags.size() != (verb == "empty" ? 0 : runs))
@@ -437,7 +440,8 @@ private:
 
     static std::string judge_rows(started const& call, record const& got)
     {
-        std::string const row = call.spec.sql + '|' + call.spec.name;
+        bool const simple = call.spec.how == pgcoro::request::protocol::simple;
+        std::string const row = call.spec.sql + '|' + (simple ? "" : call.spec.name);
         for (auto const& each : got.rows)
             if (each != row)
                 return "got the row " + each;

@@ -68,15 +68,29 @@ public:
     [[nodiscard]] awaitable<basic_cursor<T, Driver>> cursor(
         cursor_options how, std::string_view sql, Arguments const&... arguments)
     {
-        if (self().owner() == no_owner)
-            how.hold();
-        return open_cursor<T>(self().share_driver(), self().owner(), how, sql, arguments...);
+        return open_cursor<T>(self().share_driver(), self().owner(), how, sql,
+            sizeof...(Arguments) != 0,
+            [&](call<Driver>& declaring) { declaring.encode(arguments...); });
     }
     template <class T = record, class... Arguments>
     [[nodiscard]] awaitable<basic_cursor<T, Driver>> cursor(
         std::string_view sql, Arguments const&... arguments)
     {
         return cursor<T>(cursor_options{}, sql, arguments...);
+    }
+    template <class Row, class... Arguments>
+    [[nodiscard]] awaitable<basic_cursor<Row, Driver>> cursor(cursor_options how,
+        statement_of<Row(Arguments...)> const& what,
+        std::type_identity_t<Arguments> const&... arguments)
+    {
+        return cursor<Row>(how, what.sql(), arguments...);
+    }
+    template <class Row, class... Arguments>
+    [[nodiscard]] awaitable<basic_cursor<Row, Driver>> cursor(
+        statement_of<Row(Arguments...)> const& what,
+        std::type_identity_t<Arguments> const&... arguments)
+    {
+        return cursor<Row>(cursor_options{}, what.sql(), arguments...);
     }
 
     /// Copies the elements of a range into a table: tuples by position, aggregates by their

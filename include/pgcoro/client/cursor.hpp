@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../core/share.hpp"
+#include "cursor_options.hpp"
 #include "statement.hpp"
 
 #include <cstdint>
@@ -12,38 +13,6 @@
 #include <utility>
 
 namespace pgcoro {
-
-/// How a cursor is declared. https://www.postgresql.org/docs/current/sql-declare.html
-class cursor_options
-{
-public:
-    /// It can be moved back, too; may cost the server a copy of the result.
-    cursor_options& scroll(bool value = true) noexcept
-    {
-        scroll_ = value;
-        return *this;
-    }
-    /// It outlives its transaction, if that commits: COMMIT then stores the whole result. Those of
-    /// a connection always do.
-    cursor_options& hold(bool value = true) noexcept
-    {
-        hold_ = value;
-        return *this;
-    }
-
-    [[nodiscard]] bool holds() const noexcept { return hold_; }
-    [[nodiscard]] std::string declare_sql(std::string const& name, std::string_view query) const
-    {
-        std::string sql = "DECLARE " + name;
-        sql += scroll_ ? " SCROLL CURSOR" : " NO SCROLL CURSOR";
-        sql += hold_ ? " WITH HOLD FOR " : " FOR ";
-        return sql += query;
-    }
-
-private:
-    bool scroll_ = false;
-    bool hold_ = false;
-};
 
 /// MOVE: by how many rows.
 template <class Driver>
@@ -61,6 +30,40 @@ private:
     void completed(command_tag const& tag) override { rows_ = tag.rows_affected(); }
 
     std::uint64_t rows_ = 0;
+};
+
+/// As soon as no transaction is open.
+template <class Driver>
+void close_cursor_later(Driver& home, std::string sql) noexcept
+{
+    home.at_home_from_destructor([&home, sql = std::move(sql)] {
+        if (!home.state().closed())
+            home.start_unowned(
+                std::make_unique<exchange>(request{request::protocol::simple, sql}, no_owner));
+    });
+}
+
+/// CLOSE of a cursor that is held. Should it not come to that, because it is refused or its caller
+/// goes away, the cursor is closed as its destructor would do it.
+template <class Driver>
+class close_cursor_call final : public call<Driver>
+{
+public:
+    close_cursor_call(std::string sql, owner_id via, std::shared_ptr<Driver> const& on)
+        : call<Driver>{request{request::protocol::simple, sql}, via}, on_{on}, sql_{std::move(sql)}
+    {}
+    ~close_cursor_call() override
+    {
+        if (auto const driver = on_.lock(); driver && !closed_)
+            close_cursor_later(*driver, std::move(sql_));
+    }
+
+private:
+    void completed(command_tag const&) override { closed_ = true; }
+
+    std::weak_ptr<Driver> on_;
+    std::string sql_;
+    bool closed_ = false;
 };
 
 /// A query's result that stays on the server and is fetched piece by piece; made by cursor() of a
@@ -148,16 +151,20 @@ public:
     }
 
     /// Ends it before its time, and waits for that. The object is empty from then on, even if it
-    /// throws or is cancelled: then the cursor may stay as long as its transaction, or a held one
-    /// as the connection.
+    /// throws or is cancelled: then the cursor ends with its transaction, or, a held one, as if the
+    /// object had been dropped.
     /// https://www.postgresql.org/docs/current/sql-close.html
     [[nodiscard]] awaitable<void> close()
     {
         auto driver = std::move(driver_);
         forget_statement(driver.get());
-        return only_run(run(
-            std::move(driver), std::make_unique<call<Driver>>(
-                                   request{request::protocol::simple, "CLOSE " + name_}, owner_)));
+        std::string sql = "CLOSE " + name_;
+        std::unique_ptr<call<Driver>> made;
+        if (held_ && driver)
+            made = std::make_unique<close_cursor_call<Driver>>(std::move(sql), owner_, driver);
+        else
+            made = std::make_unique<call<Driver>>(request{request::protocol::simple, sql}, owner_);
+        return only_run(run(std::move(driver), std::move(made)));
     }
 
 private:
@@ -208,13 +215,8 @@ private:
             return;
         auto const driver = std::move(driver_);
         forget_statement(driver.get());
-        if (!held_)
-            return;
-        driver->at_home_from_destructor([&home = *driver, sql = "CLOSE " + name_] {
-            if (!home.state().closed())
-                home.start_unowned(
-                    std::make_unique<exchange>(request{request::protocol::simple, sql}, no_owner));
-        });
+        if (held_)
+            close_cursor_later(*driver, "CLOSE " + name_);
     }
 
     std::shared_ptr<Driver> driver_; // null: closed
@@ -233,18 +235,20 @@ template <class T, class Driver>
     co_return opened;
 }
 
-template <class T, class Driver, class... Arguments>
+/// `encode(call)` puts in the arguments, if there are any.
+template <class T, class Driver, class Encode>
 [[nodiscard]] auto open_cursor(std::shared_ptr<Driver> driver, owner_id owner, cursor_options how,
-    std::string_view query, Arguments const&... arguments)
+    std::string_view query, bool has_arguments, Encode const& encode)
 {
+    if (owner == no_owner)
+        how.hold();
     std::string name = "pgcoro_cursor_" + std::to_string(driver ? driver->new_id() : 0);
     std::string const sql = how.declare_sql(name, query);
     auto declaring = std::make_unique<call<Driver>>(
-        request{sizeof...(Arguments) == 0 ? request::protocol::simple : request::protocol::extended,
-            sql},
+        request{has_arguments ? request::protocol::extended : request::protocol::simple, sql},
         owner);
-    if constexpr (sizeof...(Arguments) != 0) {
-        declaring->encode(arguments...);
+    if (has_arguments) {
+        encode(*declaring);
         // It is run once: not worth a place in the cache.
         auto unnamed = share<server_statement>(std::string{}, sql, std::span<std::byte const>{});
         unnamed->now = server_statement::state::gone;

@@ -3,6 +3,7 @@
 #include "../core/share.hpp"
 #include "../session/server_statement.hpp"
 #include "../types/known_parameters.hpp"
+#include "cursor_options.hpp"
 #include "pipeline.hpp"
 #include "row_stream.hpp"
 #include "timeout.hpp"
@@ -23,6 +24,11 @@ namespace pgcoro {
 
 template <class Driver>
 class prepare_call;
+template <class T, class Driver>
+class basic_cursor;
+template <class T, class Driver, class Encode>
+[[nodiscard]] auto open_cursor(std::shared_ptr<Driver> driver, owner_id owner, cursor_options how,
+    std::string_view query, bool has_arguments, Encode const& encode);
 
 /// A statement that the server keeps parsed: what prepare() of a connection or transaction gives.
 /// It is asked what it takes and gives, and run with arguments alone. It is a handle: copies mean
@@ -142,6 +148,24 @@ public:
         auto made = std::make_unique<stream_call<T, Driver>>(sql(), owner_);
         settle(*made, arguments...);
         return run_stream(driver(), std::move(made));
+    }
+
+    /// Declares a cursor for it with these arguments: see connection_verbs::cursor().
+    template <class T = record, class... Arguments>
+    [[nodiscard]] awaitable<basic_cursor<T, Driver>> cursor(
+        cursor_options how, Arguments const&... arguments) const
+    {
+        return open_cursor<T>(
+            driver(), owner_, how, sql(), sizeof...(Arguments) != 0, [&](call<Driver>& declaring) {
+                declaring.limit(limit_);
+                if (kept_)
+                    declaring.encode_as(known_parameters{kept_->parameters}, arguments...);
+            });
+    }
+    template <class T = record, class... Arguments>
+    [[nodiscard]] awaitable<basic_cursor<T, Driver>> cursor(Arguments const&... arguments) const
+    {
+        return cursor<T>(cursor_options{}, arguments...);
     }
 
     /// How the server would run it with these arguments: EXPLAIN (FORMAT JSON), which does not run

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "record_collector.hpp"
+#include "results_call.hpp"
 #include "sql.hpp"
 #include "statement_of.hpp"
 #include "timeout.hpp"
@@ -12,6 +13,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace pgcoro {
 
@@ -65,6 +67,17 @@ public:
         else
             return take_result<made, Driver>(
                 start(new made{request::protocol::extended, sql, via()}, arguments...));
+    }
+
+    /// Runs a text of several statements, without arguments, and gives what each of them does: its
+    /// command tag and its rows, in text. They are one transaction, unless the text has commands
+    /// that say otherwise; an error tells which of them it was, if it was not the whole text that
+    /// the server could not read, and what the others gave is lost.
+    /// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT
+    [[nodiscard]] awaitable<std::vector<statement_result>> fetch_results(std::string_view sql)
+    {
+        using made = results_call<Driver>;
+        return take_result<made, Driver>(start_simple(new made{sql, via()}));
     }
 
     /// Sends a notification to all who listen on the channel: within a transaction, with its

@@ -122,6 +122,10 @@ public:
     /// A simple query that is a COPY TO STDOUT: rows() gets what it gives.
     void take_copy_data() noexcept { takes_copy_data_ = true; }
 
+    /// The results of a simple query are wanted: columns() and rows() of each of its statements,
+    /// then completed().
+    void take_rows() noexcept { takes_rows_ = true; }
+
     /// In place of a statement of its own it runs these, in their order, in one flight: under one
     /// Sync, so that all of it happens or nothing, or, if each stands alone, a Sync each. They are
     /// extended queries that own nothing. Of those by name whose columns are not known yet all are
@@ -207,6 +211,7 @@ private:
         row_description,
         bind_complete,
         rows,            // DataRow, or what ends them
+        simple_rows,     // DataRow of a Query, or what ends them
         simple,          // anything a Query may be answered with
         copy_out,        // CopyData to be dropped
         ready_for_query, // all that was asked for is there, or an error skipped it
@@ -259,6 +264,7 @@ private:
     bool withdrawable_ = true;
     bool wants_pause_ = false;
     bool takes_copy_data_ = false;
+    bool takes_rows_ = false;
     bool open_ = false;
     bool undone_ = false;     // it failed, and nothing of it has happened
     bool copying_in_ = false; // between CopyInResponse and what ends it

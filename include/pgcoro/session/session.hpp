@@ -285,6 +285,7 @@ private:
     void handle_reply(exchange& head, backend_message type, std::span<std::byte const> body);
     void handle_ready(std::span<std::byte const> body);
     void handle_login(exchange& head, backend_message type, std::span<std::byte const> body);
+    void describe_simple(exchange& head, backend_message type, byte_reader& reader);
     void pause_if_wanted(exchange& head) noexcept;
     void parsed_statement(exchange& head);
     void described_statement(exchange& head, std::shared_ptr<row_description const> description);

@@ -42,7 +42,13 @@ inline void session::handle_error(std::span<std::byte const> body)
     if (may_be_stale(head, message->code)) {
         went_stale(head, std::move(message));
     } else {
-        head.fail(server_failure(std::move(message), head.source_ ? &head : nullptr));
+        // A syntax error is found before any of them is run.
+        bool const named =
+            head.takes_rows_ && (head.executed_ != 0 || message->code != sqlstate{"42601"});
+        std::string const name =
+            named ? "\n(statement " + std::to_string(head.executed_) + " of the text, from 0)"
+                  : std::string{};
+        head.fail(server_failure(std::move(message), head.source_ ? &head : nullptr, name));
         if (head.statement_ && head.parses_)
             cache_.drop(*head.statement_);
     }

@@ -93,8 +93,11 @@ inline void session::parse_frames()
             return;
         }
         if (type == backend_message::data_row || type == backend_message::copy_data) {
-            reply const wanted = type == backend_message::data_row ? reply::rows : reply::copy_out;
-            if (!in_flight_.empty() && answering().expected_ == wanted) {
+            bool const copied = type == backend_message::copy_data;
+            reply const expected =
+                in_flight_.empty() ? reply::ready_for_query : answering().expected_;
+            if (copied ? expected == reply::copy_out
+                       : expected == reply::rows || expected == reply::simple_rows) {
                 parse_rows(answering(), type);
                 continue;
             }
@@ -321,6 +324,12 @@ inline void session::handle_reply(
         if (type == backend_message::empty_query_response && body.empty())
             return executed(head);
         break;
+    case reply::simple_rows:
+        if (type != backend_message::command_complete)
+            break;
+        head.expected_ = reply::simple;
+        head.statement_.reset();
+        return handle_reply(head, type, body);
     case reply::simple:
         switch (type) {
         case backend_message::copy_in_response:
@@ -339,9 +348,13 @@ inline void session::handle_reply(
             if (notes_leftovers_)
                 note_leftovers_of(head, tag);
             completed(head, command_tag{tag});
+            ++head.executed_;
             return;
         }
         case backend_message::row_description:
+            if (head.takes_rows_)
+                return describe_simple(head, type, reader);
+            return;
         case backend_message::data_row:
             return;
         case backend_message::empty_query_response:
@@ -363,6 +376,25 @@ inline void session::handle_reply(
         break;
     }
     violation(type, "a message that has no place here, or is malformed");
+}
+
+/// The rows of one statement of a text are about to come.
+inline void session::describe_simple(exchange& head, backend_message type, byte_reader& reader)
+{
+    auto description = share<row_description>();
+    if (!parse(reader, *description))
+        return violation(type, "a malformed message");
+    head.statement_ =
+        share<server_statement>(std::string{}, std::string_view{}, std::span<std::byte const>{});
+    head.statement_->description = std::move(description);
+    head.expected_ = reply::simple_rows;
+    if (head.error_ || head.abandoned_)
+        return;
+    try {
+        head.columns(*head.statement_);
+    } catch (...) {
+        head.fail(std::current_exception());
+    }
 }
 
 inline void session::pause_if_wanted(exchange& head) noexcept
