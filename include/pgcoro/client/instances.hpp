@@ -28,6 +28,8 @@
 
 namespace pgcoro {
 
+PGCORO_INSTANCE class driver<asio::any_io_executor, single_threaded>;
+PGCORO_INSTANCE class driver<asio::any_io_executor, multi_threaded>;
 PGCORO_INSTANCE void options::read<connection_settings>(std::string_view);
 
 PGCORO_INSTANCES_OF(connection, connection::driver_type)

@@ -1,0 +1,1 @@
+#include <pgcoro/src.hpp>
