@@ -138,3 +138,30 @@ TEST_CASE("a pool's connections are traced by their options; what a tracer throw
         co_await pool.close();
     });
 }
+
+TEST_CASE("a tracer hears of each statement of a pipeline")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const heard = std::make_shared<recording_tracer>();
+        conn.trace(heard);
+        co_await conn.run_each(pg::pipeline{}
+                                   .execute("SELECT generate_series(1, $1)", 3)
+                                   .execute("SELECT 1 / $1", 0)
+                                   .fetch("SELECT 5 AS five"));
+        auto const& calls = heard->calls;
+        REQUIRE(calls.size() == 3);
+        for (auto const& each : calls)
+            REQUIRE(each.end.has_value());
+        CHECK(calls[0].sql == "SELECT generate_series(1, $1)");
+        CHECK(calls[0].end->rows == 3);
+        CHECK(calls[0].end->sent != 0);
+        CHECK(calls[1].end->state == pg::sqlstate{"22012"});
+        CHECK(calls[2].end->rows == 1);
+        CHECK_FALSE(calls[2].end->error);
+        co_await error_of<pg::division_by_zero>(
+            conn.run(pg::pipeline{}.execute("SELECT 1").execute("SELECT 1 / $1", 0)));
+        REQUIRE(calls.size() == 5);
+        CHECK(calls[3].end->error); // undone with the other
+        CHECK(calls[4].end->state == pg::sqlstate{"22012"});
+    });
+}

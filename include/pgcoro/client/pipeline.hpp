@@ -205,6 +205,8 @@ protected:
     template <class... Arguments>
     void add_statement(std::string_view sql, Arguments const&... arguments)
     {
+        static_assert((... && !is_sent_in_pieces<Arguments>),
+            "pgcoro: chunks() can't be sent in a pipeline: nothing may be written behind them");
         pipelined_statement& added = statements_.emplace_back(sql);
         try {
             encode_parameters(

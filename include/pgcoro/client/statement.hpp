@@ -5,6 +5,7 @@
 #include "../types/known_parameters.hpp"
 #include "cursor_options.hpp"
 #include "pipeline.hpp"
+#include "query_plan.hpp"
 #include "row_stream.hpp"
 #include "timeout.hpp"
 #include "verb_calls.hpp"
@@ -169,17 +170,17 @@ public:
     }
 
     /// How the server would run it with these arguments: EXPLAIN (FORMAT JSON), which does not run
-    /// it. Gives the JSON text.
+    /// it. Gives the plan as a tree that prints.
     /// https://www.postgresql.org/docs/current/sql-explain.html
     template <class... Arguments>
-    [[nodiscard]] awaitable<std::string> explain(Arguments const&... arguments) const
+    [[nodiscard]] awaitable<query_plan> explain(Arguments const&... arguments) const
     {
         return start_explaining("EXPLAIN (FORMAT JSON) ", arguments...);
     }
     /// The same with what it really took, EXPLAIN (ANALYZE, FORMAT JSON): the statement is run, and
     /// does what it does.
     template <class... Arguments>
-    [[nodiscard]] awaitable<std::string> explain_analyze(Arguments const&... arguments) const
+    [[nodiscard]] awaitable<query_plan> explain_analyze(Arguments const&... arguments) const
     {
         return start_explaining("EXPLAIN (ANALYZE, FORMAT JSON) ", arguments...);
     }
@@ -294,8 +295,13 @@ private:
             run(driver(), std::unique_ptr<call<Driver>>{std::move(made)}));
     }
 
+    [[nodiscard]] static awaitable<query_plan> read_plan(awaitable<std::string> explaining)
+    {
+        co_return query_plan{co_await std::move(explaining)};
+    }
+
     template <class... Arguments>
-    [[nodiscard]] awaitable<std::string> start_explaining(
+    [[nodiscard]] awaitable<query_plan> start_explaining(
         std::string_view how, Arguments const&... arguments) const
     {
         using made = fetch_one_call<std::string, false, Driver>;
@@ -303,8 +309,8 @@ private:
         explaining->limit(limit_);
         if (kept_)
             explaining->encode_as(known_parameters{kept_->parameters}, arguments...);
-        return take_result<made, Driver>(
-            run(driver(), std::unique_ptr<call<Driver>>{std::move(explaining)}));
+        return read_plan(take_result<made, Driver>(
+            run(driver(), std::unique_ptr<call<Driver>>{std::move(explaining)})));
     }
 
     /// As call::limit() has it.

@@ -69,6 +69,8 @@ inline void session::write_part(exchange& call, std::size_t index)
         part.fail(std::current_exception());
     }
     part.sent_ = !part.error_;
+    part.begin_ = begin;
+    part.end_ = output_.end();
     if (part.sent_)
         return;
     output_.cut_back(begin);
