@@ -133,7 +133,8 @@ inline void options::take_tls(connection_settings const& from)
     };
     text("sslcert", tls_.certificate);
     text("sslkey", tls_.key);
-    text("sslpassword", tls_.key_password);
+    if (auto const* const found = from.find("sslpassword"))
+        tls_.key_password = found->value;
     text("sslrootcert", tls_.root_certificate);
     text("sslcrl", tls_.revocation_list);
     text("sslcrldir", tls_.revocation_directory);

@@ -174,7 +174,7 @@ private:
 
     static int give_password(char* to, int size, int, void* client)
     {
-        std::string const& password = static_cast<tls_client*>(client)->how_.key_password;
+        std::string const& password = static_cast<tls_client*>(client)->how_.key_password.text();
         if (password.empty() || password.size() > static_cast<std::size_t>(size))
             return -1;
         std::memcpy(to, password.data(), password.size());

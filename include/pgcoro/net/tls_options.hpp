@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../auth/channel_binding.hpp"
+#include "../auth/secret.hpp"
 
 #include <string>
 
@@ -53,7 +54,7 @@ struct tls_options
     /// ~/.postgresql/postgresql.key.
     std::string key;
     /// sslpassword: what the key is encrypted with.
-    std::string key_password;
+    secret key_password;
     client_certificate certificate_mode = client_certificate::allow; ///< sslcertmode
     /// sslcrl: certificates that are not to be trusted any more, PEM. "":
     /// ~/.postgresql/root.crl, unless there is a directory.

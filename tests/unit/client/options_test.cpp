@@ -187,7 +187,7 @@ TEST_CASE("what options print is a connection string that says the same, without
         CHECK(out.str().find("unspeakable") == std::string::npos);
         pg::options again{out.str()};
         auto tls = first.tls();
-        tls.key_password.clear();
+        tls.key_password.wipe();
         CHECK(again == pg::options{first}.password("").tls(tls));
     }
     CHECK_FALSE(pg::options{"password=a"} == pg::options{"password=b"});

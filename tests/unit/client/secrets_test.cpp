@@ -109,6 +109,13 @@ TEST_CASE("options and logins leave no password behind")
     options.password(text);
     CHECK(given.holds(text));
 
+    room<pgcoro::tls_options> how;
+    auto& tls = how.make();
+    tls.key_password = text;
+    CHECK(how.holds(text));
+    std::destroy_at(&tls);
+    CHECK_FALSE(how.holds(text));
+
     room<pgcoro::login_settings> asked;
     auto& settings = asked.make(options.login());
     CHECK(asked.holds(text));
