@@ -11,7 +11,7 @@ from tally import Cases, Failure, Skip  # noqa: E402
 
 # For users of another library, and compiled where that is installed.
 ADAPTERS = {
-    "pgcoro/auth/gssapi.hpp": "gssapi/gssapi.h",
+    "pgcoro/net/gssapi.hpp": "gssapi/gssapi.h",
     "pgcoro/types/json_nlohmann.hpp": "nlohmann/json.hpp",
     "pgcoro/types/json_boost.hpp": "boost/json.hpp",
 }

@@ -15,7 +15,7 @@ TEST_CASE("logging in by Kerberos")
     #include "run.hpp"
     #include "tls_server.hpp"
 
-    #include <pgcoro/auth/gssapi.hpp>
+    #include <pgcoro/net/gssapi.hpp>
 
     #include <future>
     #include <memory>

@@ -12,7 +12,7 @@ enum class auth_method : unsigned char
     none,          ///< it asks for nothing: trust, peer, or a client certificate
     password,      ///< the password itself, in clear text
     md5,           ///< an MD5 hash of it
-    gss,           ///< Kerberos by GSSAPI: see auth/gssapi.hpp
+    gss,           ///< Kerberos by GSSAPI: see net/gssapi.hpp
     sspi,          ///< the same, asked for by a server on Windows
     scram_sha_256, ///< proof of knowing the password, from both sides
 };

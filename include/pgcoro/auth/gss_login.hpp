@@ -3,10 +3,8 @@
 #include "gss_context.hpp"
 
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <utility>
-#include <vector>
 
 namespace pgcoro {
 
@@ -15,50 +13,55 @@ namespace pgcoro {
 class gss_login
 {
 public:
-    [[nodiscard]] bool begun() const noexcept { return context_ != nullptr; }
-    [[nodiscard]] bool complete() const noexcept { return complete_; }
+    gss_login() noexcept = default;
+    gss_login(gss_login const&) = delete;
+    gss_login& operator=(gss_login const&) = delete;
+    ~gss_login() { delete context_; }
 
-    void begin(std::shared_ptr<gss_context> context) noexcept
+    [[nodiscard]] bool begun() const noexcept { return context_ != nullptr; }
+    [[nodiscard]] bool complete() const noexcept { return begun() && context_->complete; }
+
+    /// Takes the context over.
+    void begin(gss_context* context) noexcept
     {
-        context_ = std::move(context);
+        context_ = context;
         due_ = true;
     }
 
     /// A token of the server's. False if it has no turn.
     [[nodiscard]] bool received(std::span<std::byte const> token)
     {
-        if (context_ == nullptr || complete_ || due_)
+        if (!begun() || context_->complete || due_)
             return false;
-        token_.assign(token.begin(), token.end());
+        context_->token.assign(token.begin(), token.end());
         due_ = true;
         return true;
     }
 
     [[nodiscard]] bool is_due() const noexcept { return due_; }
-    /// What is due, once.
-    [[nodiscard]] gss_step take()
+    [[nodiscard]] int begin_step()
     {
-        return std::exchange(due_, false) ? gss_step{context_, std::move(token_)} : gss_step{};
+        due_ = false;
+        return context_->begin();
     }
-
     /// Why the answer ends the login; null if it goes on.
-    [[nodiscard]] char const* answered(gss_answer const& answer) noexcept
+    [[nodiscard]] char const* end_step()
     {
-        complete_ = answer.complete;
-        if (!answer.problem.empty())
-            return answer.problem.c_str();
-        if (!complete_ && answer.token.empty())
+        context_->end();
+        if (!context_->problem.empty())
+            return context_->problem.c_str();
+        if (!context_->complete && context_->token.empty())
             return "there is nothing to say, and the server has not proved who it is";
         return ++rounds_ > most_rounds ? "the server goes on asking for ever" : nullptr;
     }
+    /// Ours; may be empty.
+    [[nodiscard]] std::span<std::byte const> token() const noexcept { return context_->token; }
 
 private:
     static constexpr int most_rounds = 16; // Kerberos takes two, with negotiation some more
 
-    std::shared_ptr<gss_context> context_;
-    std::vector<std::byte> token_;
+    gss_context* context_ = nullptr; // a smart pointer would be compiled by every program
     bool due_ = false;
-    bool complete_ = false;
     int rounds_ = 0;
 };
 

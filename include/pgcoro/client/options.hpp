@@ -113,7 +113,7 @@ public:
     options& require_auth(auth_methods value) { return set(require_auth_, value); }
     /// Whether SCRAM must, may or must not be bound to the server's certificate. By default it may.
     options& channel_binding(pgcoro::channel_binding value) { return set(binding_, value); }
-    /// For a login by Kerberos, which needs auth/gssapi.hpp: the service's name, "postgres" unless
+    /// For a login by Kerberos, which needs net/gssapi.hpp: the service's name, "postgres" unless
     /// the server's keytab says otherwise; and whether the server may act for us elsewhere.
     options& krbsrvname(std::string value) { return set(kerberos_.service, std::move(value)); }
     options& gssdelegation(bool value = true) { return set(kerberos_.delegate, value); }

@@ -5,7 +5,6 @@
 #include "deadline_watch.hpp"
 #include "drain_watch.hpp"
 #include "driver_handlers.hpp"
-#include "gss_wait.hpp"
 #include "socket_writer.hpp"
 #include "task.hpp"
 #include "tls_client.hpp"
@@ -42,6 +41,7 @@ public:
           socket_{std::move(socket)},
           filter_{std::move(filter)},
           client_{std::move(client)},
+          gss_{socket_.get_executor()},
           drain_{socket_.get_executor(), cancel_timeout},
           deadlines_{socket_.get_executor()}
     {
@@ -284,11 +284,17 @@ private:
     }
 
     /// A login by Kerberos needs a token of ours, which may take its time.
-    void ask_gss()
+    void find_gss_token()
     {
         try {
-            gss_ = std::make_unique<gss_wait<socket_type>>(home(), session_.take_gss_step());
-            gss_->woken.async_wait(asio::socket_base::wait_read, step{*this, &driver::gss_turn});
+            while (session_.has_gss_step()) {
+                if (int const found = session_.begin_gss_step(); found >= 0) {
+                    gss_.assign({AF_UNIX, 0}, found);
+                    return gss_.async_wait(
+                        asio::socket_base::wait_read, step{*this, &driver::gss_turn});
+                }
+                session_.end_gss_step();
+            }
         } catch (...) {
             session_.lose(std::current_exception());
         }
@@ -296,13 +302,13 @@ private:
 
     void gss_turn(asio::error_code)
     {
-        auto const done = std::move(gss_);
-        if (!done)
-            return; // the connection was closed meanwhile
+        asio::error_code ignored;
+        gss_.close(ignored);
+        if (session_.closed())
+            return;
         in_turn_ = true;
         try {
-            if (auto const answer = done->mailbox->take())
-                session_.answer_gss(*answer);
+            session_.end_gss_step();
         } catch (...) {
             session_.lose(std::current_exception());
         }
@@ -314,7 +320,7 @@ private:
     {
         in_turn_ = false;
         if (session_.has_gss_step())
-            ask_gss();
+            find_gss_token();
         settle_in_place();
         read_later();
     }
@@ -454,12 +460,13 @@ private:
     void shut_socket() noexcept
     {
         alive_ = false;
-        gss_.reset();
         drain_.stop();
         deadlines_.stop();
         asio::error_code ignored;
         if (socket_.is_open())
             socket_.close(ignored);
+        if (gss_.is_open())
+            gss_.close(ignored);
         if (when_closed_)
             tell_closed();
     }
@@ -477,8 +484,8 @@ private:
     std::unique_ptr<tls_filter> filter_; // null: the connection is not encrypted
     std::shared_ptr<tls_client> client_;
     task when_closed_;
-    std::unique_ptr<gss_wait<socket_type>> gss_; // null, unless an answer is waited for
-    exchange_list closing_;                      // who waits for the connection's end
+    socket_type gss_;       // open while a token of Kerberos is waited for
+    exchange_list closing_; // who waits for the connection's end
     template <class T>
     using shared = std::conditional_t<Threads::uses_strand, std::atomic<T>, T>;
 

@@ -132,19 +132,19 @@ public:
         }
     }
 
-    /// Kerberos has to find the answer to a token: take_gss_step() gives it once.
+    /// Kerberos has to find the answer to a token: see gss_context.
     [[nodiscard]] bool has_gss_step() const noexcept { return gss_.is_due(); }
-    [[nodiscard]] gss_step take_gss_step() { return gss_.take(); }
-    /// The answer. Throws authentication_error if there is none.
-    void answer_gss(gss_answer const& answer, byte_writer& out)
+    [[nodiscard]] int begin_gss_step() { return gss_.begin_step(); }
+    /// The answer is there. Throws authentication_error if it is none.
+    void end_gss_step(byte_writer& out)
     {
-        char const* const problem = gss_.answered(answer);
+        char const* const problem = gss_.end_step();
         if (problem != nullptr)
             throw authentication_error{"could not log in by Kerberos as the client of " +
                                        settings_.gss_service.service + '@' +
                                        settings_.gss_service.host + ": " + problem + context()};
-        if (!answer.token.empty())
-            write_gss_response(out, answer.token);
+        if (!gss_.token().empty())
+            write_gss_response(out, gss_.token());
     }
 
 private:
@@ -191,7 +191,7 @@ private:
         if (settings_.gss == nullptr)
             throw authentication_error{
                 std::string{"the server asks for Kerberos ("} + (windows ? "SSPI" : "GSSAPI") +
-                "), and the program does not include pgcoro/auth/gssapi.hpp" + context()};
+                "), and the program does not include pgcoro/net/gssapi.hpp" + context()};
         if (host.empty() || host.starts_with('/') || host.starts_with('@'))
             throw authentication_error{
                 "the server asks for Kerberos, for which it has to have a host's name" + context()};

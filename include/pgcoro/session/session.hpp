@@ -92,12 +92,12 @@ public:
     [[nodiscard]] std::string login_context() const { return login_ ? login_->context() : ""; }
     /// The server refused us before it knew who we are: it may take us with TLS, or without.
     [[nodiscard]] bool refused_login() const noexcept { return refused_login_; }
-    /// A login by Kerberos waits for a token of ours: whoever runs the session has the step done,
-    /// and gives its answer; until then nothing is read, for what the server says next may stand
-    /// on it. take_gss_step() gives each once; without a context, none is due.
+    /// A login by Kerberos waits for a token of ours: whoever runs the session begins the step, and
+    /// ends it when the descriptor that he got becomes readable, or at once if he got -1. Until
+    /// then nothing is read, for what the server says next may stand on it.
     [[nodiscard]] bool has_gss_step() const noexcept { return login_ && login_->has_gss_step(); }
-    [[nodiscard]] gss_step take_gss_step() { return login_ ? login_->take_gss_step() : gss_step{}; }
-    void answer_gss(gss_answer const& answer);
+    [[nodiscard]] int begin_gss_step() { return login_->begin_gss_step(); }
+    void end_gss_step();
     /// Why the connection is closed; null while it is open.
     [[nodiscard]] std::exception_ptr const& closed() const noexcept { return closed_; }
 

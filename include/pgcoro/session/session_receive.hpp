@@ -206,12 +206,12 @@ inline void session::handle(backend_message type, std::span<std::byte const> bod
         next_part(head);
 }
 
-inline void session::answer_gss(gss_answer const& answer)
+inline void session::end_gss_step()
 {
     if (!login_)
         return; // it is over, for whatever reason
     try {
-        login_->answer_gss(answer, output_.writer());
+        login_->end_gss_step(output_.writer());
     } catch (...) {
         return lose(std::current_exception());
     }

@@ -1,17 +1,22 @@
 #pragma once
 
-#include "gss_context.hpp"
+#include "../auth/gss_context.hpp"
 
 #include <gssapi/gssapi.h>
 
+#include <atomic>
+#include <cerrno>
 #include <cstddef>
-#include <exception>
 #include <memory>
 #include <string>
-#include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /// \file
 /// Logging in by Kerberos. A program that includes this anywhere, and is linked with the GSSAPI
@@ -46,12 +51,14 @@ namespace pgcoro {
     return all;
 }
 
-/// One login's conversation, by the system's GSSAPI.
-class gssapi_context final : public gss_context, public std::enable_shared_from_this<gssapi_context>
+/// What a login shares with the thread that finds its first answer.
+class gssapi_exchange
 {
 public:
-    explicit gssapi_context(gss_target whom) : whom_{std::move(whom)} {}
-    ~gssapi_context() override
+    explicit gssapi_exchange(gss_target const& whom) : whom_{whom} {}
+    gssapi_exchange(gssapi_exchange const&) = delete;
+    gssapi_exchange& operator=(gssapi_exchange const&) = delete;
+    ~gssapi_exchange()
     {
         OM_uint32 ignored = 0;
         if (context_ != GSS_C_NO_CONTEXT)
@@ -60,36 +67,36 @@ public:
             ::gss_release_name(&ignored, &name_);
     }
 
-    /// The first is found on a thread of its own, since it may wait for Kerberos' server. Who does
-    /// not want to wait any longer leaves the thread behind, as a look-up of a name.
-    void step(std::vector<std::byte> token, std::shared_ptr<gss_reply> to) override
+    void answer() noexcept
     {
-        if (context_ != GSS_C_NO_CONTEXT)
-            return to->answered(next(token));
         try {
-            std::thread{[self = shared_from_this(), to] { to->answered(self->next({})); }}.detach();
-        } catch (std::exception const& none) {
-            to->answered({{}, false, none.what()});
+            find_answer();
+        } catch (...) {
+            problem = "out of memory";
         }
+        there.store(true, std::memory_order_release);
     }
 
+    std::vector<std::byte> token; // the server's, then ours
+    bool complete = false;
+    std::string problem;
+    std::atomic<bool> there{false};
+
 private:
-    [[nodiscard]] gss_answer next(std::vector<std::byte> const& token) noexcept
-    try {
+    void find_answer()
+    {
         OM_uint32 minor = 0;
-        gss_answer answer;
         if (name_ == GSS_C_NO_NAME) {
             std::string whole = whom_.service + '@' + whom_.host;
             gss_buffer_desc name{whole.size(), whole.data()};
             OM_uint32 const major =
                 ::gss_import_name(&minor, &name, GSS_C_NT_HOSTBASED_SERVICE, &name_);
             if (major != GSS_S_COMPLETE) {
-                answer.problem = gssapi_text(major, minor);
-                return answer;
+                problem = gssapi_text(major, minor);
+                return;
             }
         }
-        // GSSAPI reads it, and takes it as not const.
-        gss_buffer_desc from{token.size(), const_cast<std::byte*>(token.data())};
+        gss_buffer_desc from{token.size(), token.data()};
         gss_buffer_desc to = GSS_C_EMPTY_BUFFER;
         OM_uint32 const wanted =
             GSS_C_MUTUAL_FLAG | (whom_.delegate ? OM_uint32{GSS_C_DELEG_FLAG} : 0U);
@@ -98,19 +105,16 @@ private:
             name_, GSS_C_NO_OID, wanted, 0, GSS_C_NO_CHANNEL_BINDINGS,
             context_ == GSS_C_NO_CONTEXT ? GSS_C_NO_BUFFER : &from, nullptr, &to, &got, nullptr);
         auto const* const bytes = static_cast<std::byte const*>(to.value);
-        answer.token.assign(bytes, bytes + to.length);
+        token.assign(bytes, bytes + to.length);
         if (to.length != 0) {
             OM_uint32 ignored = 0;
             ::gss_release_buffer(&ignored, &to);
         }
-        answer.complete = major == GSS_S_COMPLETE;
+        complete = major == GSS_S_COMPLETE;
         if (GSS_ERROR(major))
-            answer.problem = gssapi_text(major, minor);
-        else if (answer.complete && (got & GSS_C_MUTUAL_FLAG) == 0)
-            answer.problem = "the server did not prove who it is";
-        return answer;
-    } catch (...) {
-        return {{}, false, "out of memory"};
+            problem = gssapi_text(major, minor);
+        else if (complete && (got & GSS_C_MUTUAL_FLAG) == 0)
+            problem = "the server did not prove who it is";
     }
 
     gss_target whom_;
@@ -118,11 +122,61 @@ private:
     gss_ctx_id_t context_ = GSS_C_NO_CONTEXT;
 };
 
+/// One login's conversation, by the system's GSSAPI.
+class gssapi_context final : public gss_context
+{
+public:
+    explicit gssapi_context(gss_target const& whom)
+        : exchange_{std::make_shared<gssapi_exchange>(whom)}
+    {}
+
+    /// The first is found on a thread of its own, since it may wait for Kerberos' server. Who does
+    /// not want to wait any longer leaves the thread behind, as a look-up of a name. It touches no
+    /// executor, which may be gone by then: it closes its end of a pair of sockets.
+    [[nodiscard]] int begin() override
+    {
+        exchange_->token = std::move(token);
+        exchange_->there = false;
+        if (std::exchange(begun_, true)) {
+            exchange_->answer();
+            return -1;
+        }
+        int ends[2];
+        if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+            throw std::system_error{errno, std::generic_category(), "socketpair"};
+        for (int const each : ends)
+            ::fcntl(each, F_SETFD, FD_CLOEXEC);
+        try {
+            std::thread{[exchange = exchange_, end = ends[1]] {
+                exchange->answer();
+                ::close(end);
+            }}.detach();
+        } catch (...) {
+            ::close(ends[0]);
+            ::close(ends[1]);
+            throw;
+        }
+        return ends[0];
+    }
+    void end() override
+    {
+        if (!exchange_->there.load(std::memory_order_acquire)) {
+            problem = "there is no answer";
+            return;
+        }
+        token = std::move(exchange_->token);
+        complete = exchange_->complete;
+        problem = exchange_->problem;
+    }
+
+private:
+    std::shared_ptr<gssapi_exchange> exchange_;
+    bool begun_ = false;
+};
+
 /// From now on known to all logins of the program.
 inline bool const gssapi_is_known = [] {
-    known_gss = [](gss_target const& whom) -> std::shared_ptr<gss_context> {
-        return std::make_shared<gssapi_context>(whom);
-    };
+    known_gss = [](gss_target const& whom) -> gss_context* { return new gssapi_context{whom}; };
     return true;
 }();
 
