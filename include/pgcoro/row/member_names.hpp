@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <memory>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 namespace pgcoro {
@@ -38,13 +37,24 @@ struct spelled_pointer
 template <class Pointer>
 spelled_pointer(Pointer) -> spelled_pointer<Pointer>;
 
+/// Not a lambda, which would be another one for each T.
+template <std::size_t I>
+struct nth_pointer
+{
+    template <class First, class... Rest>
+    constexpr auto operator()(First const& first, Rest const&... rest) const noexcept
+    {
+        if constexpr (I == 0)
+            return spelled_pointer{std::addressof(first)};
+        else
+            return nth_pointer<I - 1>{}(rest...);
+    }
+};
+
 template <class T, std::size_t I>
 [[nodiscard]] consteval auto pointer_to_member() noexcept
 {
-    return visit_members<member_count<T>>(unborn<T>.value, [](auto const&... members) {
-        auto const pointer = std::addressof(std::get<I>(std::tie(members...)));
-        return spelled_pointer{pointer};
-    });
+    return visit_members<member_count<T>>(unborn<T>.value, nth_pointer<I>{});
 }
 
 template <class T, spelled_pointer Member>
@@ -57,11 +67,17 @@ template <class T, spelled_pointer Member>
 template <class T, std::size_t I>
 [[nodiscard]] consteval std::string_view find_member_name() noexcept
 {
-    std::string_view text = spelled_out_member<T, pointer_to_member<T, I>()>();
-    text = text.substr(0, text.rfind('}'));
-    if (text.ends_with(')'))
-        text.remove_suffix(1);
-    return text.substr(text.find_last_of(".:") + 1);
+    // By hand: what std::string_view does step by step takes the compiler several times as long.
+    std::string_view const text = spelled_out_member<T, pointer_to_member<T, I>()>();
+    char const* end = text.data() + text.size();
+    while (*--end != '}') {
+    }
+    if (end[-1] == ')')
+        --end;
+    char const* begin = end;
+    while (begin[-1] != '.' && begin[-1] != ':')
+        --begin;
+    return {begin, static_cast<std::size_t>(end - begin)};
 }
 
 #ifdef __clang__
