@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 class model_server
@@ -26,16 +27,35 @@ public:
     bool gone = false;          ///< it has said FATAL, or got Terminate
     int unknown_statements = 0; ///< Binds and Describes of names that it doesn't know
     int unexpected_in_copy = 0; ///< messages that it took for broken data
+    std::set<std::string> slow; ///< statements that wait for a lock when they are run
 
     void receive(std::string_view bytes)
     {
         reader_.add(bytes);
-        while (!gone) {
-            auto const received = reader_.next();
-            if (!received)
-                return;
-            handle(*received);
-        }
+        go_on();
+    }
+
+    /// What it is running waits for a lock: nothing is read until wake() or cancel(). The
+    /// statement; or empty.
+    [[nodiscard]] std::string const& blocked() const noexcept { return blocked_; }
+    void wake()
+    {
+        if (blocked_.empty() || gone)
+            return;
+        std::string const sql = std::exchange(blocked_, {});
+        run(sql, blocked_values_, !simple_);
+        end_blocked();
+    }
+    /// A request to cancel arrives: it hits whatever is run; who waits for data hears of it behind
+    /// the next message, and who waits for a statement not at all.
+    void cancel()
+    {
+        if (copying_)
+            cancelled_ = true;
+        if (blocked_.empty() || gone)
+            return;
+        fail("57014", "cancelled: " + std::exchange(blocked_, {}));
+        end_blocked();
     }
     /// No message is half there.
     [[nodiscard]] bool clean() const { return reader_.clean(); }
@@ -57,6 +77,22 @@ private:
 
     void say(std::string const& bytes) { output += bytes; }
 
+    void go_on()
+    {
+        while (!gone && blocked_.empty()) {
+            auto const received = reader_.next();
+            if (!received)
+                return;
+            handle(*received);
+        }
+    }
+    void end_blocked()
+    {
+        if (simple_)
+            end_query();
+        go_on();
+    }
+
     void fail(std::string_view code, std::string const& text)
     {
         say(backend::error_response(code, text));
@@ -74,6 +110,13 @@ private:
     void handle(message const& each)
     {
         if (copying_) {
+            if (std::exchange(cancelled_, false)) {
+                copying_ = false;
+                fail("57014", "cancelled: " + sql_);
+                if (simple_)
+                    ready();
+                return;
+            }
             if (each.type == 'S')
                 return; // as PostgreSQL does
             if (each.type == 'd') {
@@ -145,6 +188,12 @@ private:
             fail_for("25P02", sql);
         else
             execute(sql, {}, false);
+        if (blocked_.empty())
+            end_query();
+    }
+
+    void end_query()
+    {
         if (deferred_ && !skipping_)
             fail_for("23503", *deferred_);
         deferred_.reset();
@@ -210,6 +259,14 @@ private:
 
     void execute(std::string const& sql, std::string const& values, bool described)
     {
+        if (!slow.contains(sql))
+            return run(sql, values, described);
+        blocked_ = sql;
+        blocked_values_ = values;
+    }
+
+    void run(std::string const& sql, std::string const& values, bool described)
+    {
         std::string const what = verb(sql);
         if (what == "rows" || what == "fail-rows") {
             if (!described)
@@ -235,6 +292,7 @@ private:
                 outdated.insert(name);
         if (what == "copy-in") {
             copying_ = true;
+            cancelled_ = false;
             copied_.clear();
             sql_ = sql;
             return say(backend::copy_in());
@@ -264,7 +322,10 @@ private:
     std::string sql_;                     // of the COPY under way
     std::string copied_;                  // its data
     std::optional<std::string> deferred_; // a statement whose constraint fails at the end
-    bool skipping_ = false;               // until Sync, behind an error
+    std::string blocked_;                 // the statement that waits for a lock
+    std::string blocked_values_;
+    bool cancelled_ = false; // while it waits for data
+    bool skipping_ = false;  // until Sync, behind an error
     bool copying_ = false;
     bool simple_ = false;
 };

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <string>
@@ -81,7 +82,7 @@ private:
 
     void act()
     {
-        switch (choose_(16)) {
+        switch (choose_(20)) {
         case 0:
         case 1:
         case 2:
@@ -102,6 +103,12 @@ private:
         case 13:
         case 14:
             return leave_one();
+        case 15:
+        case 16:
+            return cancel();
+        case 17:
+        case 18:
+            return server_.wake();
         default:
             if (chance(30))
                 return close_prepared();
@@ -184,6 +191,8 @@ private:
         spec.via = top();
         if (chance(5))
             spec.via = choose_(last_owner_ + 1);
+        if (chance(15))
+            server_.slow.insert(spec.sql);
         return spec;
     }
 
@@ -226,6 +235,8 @@ private:
             spec.never_withdraw = true;
             spec.must_end_idle = outer && !commits;
         }
+        if (chance(15))
+            server_.slow.insert(spec.sql);
         start(std::move(spec));
     }
 
@@ -249,6 +260,13 @@ private:
     {
         if (m_.state.may_gather()) // then the driver does not write, either
             return;
+        // While a request to cancel is under way nothing is written but the victim's own.
+        if (cancelling_) {
+            if (m_.state.output().empty())
+                m_.state.feed();
+            bool const there = m_.state.answered() == victim_;
+            most = std::min(most, there ? m_.state.unsent_of_head() : 0);
+        }
         std::string const sent = m_.take(most);
         if (!server_.gone)
             server_.receive(sent);
@@ -263,6 +281,39 @@ private:
         } else if (server_.gone && !m_.state.closed()) {
             m_.end();
         }
+    }
+
+    /// As drain_watch does it, at its own pace: the request is sent, arrives, its connection ends.
+    void cancel()
+    {
+        if (m_.state.closed())
+            return;
+        if (!cancelling_) {
+            if (!m_.state.may_cancel())
+                return;
+            cancelling_ = true;
+            victim_ = m_.state.answered();
+            request_ = 0;
+        } else if (request_ < 2) {
+            if (++request_ == 1)
+                server_.cancel();
+        } else if (m_.state.answered() != victim_) {
+            cancelling_ = false;
+        } else {
+            request_ = 0; // it came too early: again
+        }
+    }
+
+    /// A call over a range can be cancelled wherever it waits, as long as nothing else is written.
+    [[nodiscard]] bool must_be_cancelled() const
+    {
+        if (said_goodbye_ || !m_.state.drains() || m_.state.in_flight() != 1)
+            return false;
+        for (auto const& each : calls_)
+            if (each.left && each.spec.ranged && each.spec.sql == server_.blocked() &&
+                m_[each.spec.name].finished == 0)
+                return true;
+        return false;
     }
 
     void close_prepared()
@@ -307,6 +358,8 @@ private:
         if (chance(50)) {
             said_goodbye_ = true;
             m_.state.say_goodbye();
+            if (cancelling_) // the driver does not wait
+                m_.state.lose(std::make_exception_ptr(pgcoro::connection_lost{"closed"}));
             m_.tell();
         } else {
             killed_ = server_.gone = true;
@@ -318,11 +371,17 @@ private:
     {
         for (int rounds = 0; rounds < 100'000; ++rounds) {
             bool const moves = !m_.state.output().empty() || m_.state.feeding() ||
-                               !server_.output.empty() || m_.state.paused() ||
+                               !server_.output.empty() || m_.state.paused() || cancelling_ ||
+                               (!server_.blocked().empty() && !server_.gone) ||
                                (server_.gone && !m_.state.closed());
             if (m_.state.closed() || !moves)
                 return m_.state.closed() || m_.state.quiet() ? "" : "it hangs";
             write(std::size_t(-1));
+            if (must_be_cancelled() && !cancelling_ && !m_.state.may_cancel())
+                return "a range that waits for a lock can't be cancelled";
+            cancel();
+            if (!cancelling_)
+                server_.wake();
             (void)m_.state.resume();
             read(std::size_t(-1));
             release_finished_streams();
@@ -363,6 +422,11 @@ private:
             return "not finished";
         if (!got.intact())
             return "bytes that it keeps were overwritten";
+        if (said.find("cancelled: ") != std::string::npos && !call.left)
+            return "was cancelled in place of another";
+        if (said.find("cancelled: ") != std::string::npos &&
+            (call.spec.never_withdraw || !call.spec.undo.empty()))
+            return "begins or ends a transaction, and was cancelled";
 
         if (!call.spec.parts.empty())
             return judge_group(call, got.error);
@@ -392,7 +456,10 @@ private:
             if (is_a<pgcoro::encode_error>(got.error))
                 return call.spec.bad_element < call.spec.elements.size() ? "" : said;
             if (is_a<pgcoro::server_error>(got.error) && !m_.state.closed())
-                return said.find("failed: " + sql) != std::string::npos ? "" : said;
+                return said.find("failed: " + sql) != std::string::npos ||
+                               said.find("cancelled: " + sql) != std::string::npos
+                           ? ""
+                           : said;
             if (is_a<pgcoro::transaction_lost>(got.error))
                 return call.spec.acquires != 0 ? "" : said;
             if (got.error && said.ends_with("() of " + call.spec.name))
@@ -489,6 +556,7 @@ private:
             return call.spec.arguments.size() != 1 || call.spec.bad_element < runs ? "" : said;
         if (is_a<pgcoro::server_error>(error)) {
             bool const its_own = said.find("failed: " + sql) != std::string::npos ||
+                                 said.find("cancelled: " + sql) != std::string::npos ||
                                  verb == "fatal" ||
                                  (deallocated_ && said.starts_with("unknown statement")) ||
                                  (altered_ && said.starts_with("cached plan"));
@@ -556,6 +624,9 @@ private:
     std::vector<std::pair<std::string, std::string>> prepared_; // their names and SQL
     std::size_t last_call_ = 0;
     std::uint64_t last_owner_ = 0;
+    bool cancelling_ = false;
+    std::uint64_t victim_ = 0; // session::answered() while it is at the head
+    int request_ = 0;          // 1: it has arrived, 2: its connection has ended
     bool deallocated_ = false;
     bool altered_ = false;
     bool copied_ = false;
