@@ -472,6 +472,7 @@ private:
                         core->executor_, task{[core, who, type] { core->cancel(*who, type); }});
             });
         std::exception_ptr refusal;
+        bool more = true;
         {
             std::scoped_lock const lock{mutex_};
             if (policy_.closed()) {
@@ -485,11 +486,14 @@ private:
                     limit.count() < 0 ? std::chrono::nanoseconds{policy_.limits().acquire_timeout}
                                       : limit);
                 count_alone(*who, 1);
+                if constexpr (!choices::multiplexes)
+                    more = !policy_.only_waits() || policy_.wake_at() < armed_for_;
             }
         }
         if (refusal)
             return who->refuse(*this, std::move(refusal));
-        work();
+        if (more)
+            work();
     }
 
     void cancel(waiter& who, asio::cancellation_type type)

@@ -292,6 +292,12 @@ public:
     /// take() or give_back().
     [[nodiscard]] bool rests() const noexcept { return retired_.empty() && line_.empty(); }
 
+    /// Whether nothing can be done for one who has just begun to wait but to wait.
+    [[nodiscard]] bool only_waits() const noexcept
+    {
+        return retired_.empty() && idle_.empty() && !wants_connection();
+    }
+
     /// When next() has to be asked again, if nothing happens before.
     [[nodiscard]] time_point wake_at() const noexcept
     {

@@ -65,6 +65,9 @@ public:
         pump();
         for (int step = 0; step < 60; ++step) {
             act();
+            rested_ = false;
+            if (chance(20)) // another thread is faster
+                act();
             pump();
             check_counts();
         }
@@ -174,6 +177,9 @@ private:
         callers_.push_back(std::make_unique<caller>());
         line_.push_back(callers_.back().get());
         policy_.wait(*callers_.back(), now_, limits_.acquire_timeout);
+        if (rested_ && policy_.only_waits() && policy_.wake_at() > now_)
+            must(policy_.next(now_).what == kind::nothing,
+                "who can only wait need not be looked at");
     }
     void cancel()
     {
@@ -248,6 +254,7 @@ private:
                 break;
             obey(todo);
         }
+        rested_ = true;
         check_rest();
     }
     void obey(pg::pool_action const& todo)
@@ -379,6 +386,7 @@ private:
     }
 
     std::mt19937_64 random_;
+    bool rested_ = false; // nothing has happened since pump()
     pg::pool_options limits_;
     Policy policy_;
     time_point now_{1h};
