@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace pgcoro {
 
@@ -154,11 +155,14 @@ public:
     {
         --lent_;
         ++checking_;
+        ++busy_;
         slots_[at].now = state::checking;
+        slots_[at].busy = true;
     }
     void checked(slot_index at, bool works, time_point now) noexcept
     {
         --checking_;
+        busy_ -= std::exchange(slots_[at].busy, false) ? 1U : 0U;
         put(at, works ? unfit(slots_[at], now) : close_reason::check, works, now);
     }
     /// The connection that next() gave to `who` turned out to be broken: `who` is the first in line
@@ -211,7 +215,8 @@ public:
             delay *= 2;
         delay = std::min(delay, longest);
         not_before_ = after_or_now(now, delay - fraction(delay / 2));
-        bool const waits_in_vain = lent_ == 0 && (for_good || !has_worked_);
+        bool const waits_in_vain =
+            lent_ + checking_ == 0 && (for_good || (!has_worked_ && connecting_ == 0));
         if (waits_in_vain || limits_.acquire_timeout.count() <= 0)
             told_ = line_.last_number();
     }
@@ -275,7 +280,7 @@ public:
                 return {kind::serve, {}, at, first_in_line()};
             if (!retired_.empty()) // take_idle() found some
                 return next(now);
-            if (!idle_.empty() && checking_ + connecting_ < line_.size())
+            if (!idle_.empty() && expected() < line_.size())
                 return {kind::check, {}, begin_checking(), nullptr};
         }
         if (now >= sweep_at_) {
@@ -358,6 +363,8 @@ private:
                now - which.unused_since >= limits_.check_after_idle;
     }
 
+    /// Connections that will be there for those in line. What a user left may take any time.
+    [[nodiscard]] std::size_t expected() const noexcept { return connecting_ + checking_ - busy_; }
     /// Connections that are not on their way out.
     [[nodiscard]] std::size_t in_use() const noexcept { return size_ - closing_; }
 
@@ -480,7 +487,7 @@ private:
             failures_ == 0 ? std::max<std::size_t>(limits_.max_connecting, 1) : 1;
         if (closed_ || connecting_ >= at_once || size_ >= limits_.max_size)
             return false;
-        return connecting_ + checking_ < line_.size() || (!refused_ && in_use() < limits_.min_size);
+        return expected() < line_.size() || (!refused_ && in_use() < limits_.min_size);
     }
     [[nodiscard]] slot_index begin_connecting() noexcept
     {
@@ -504,6 +511,7 @@ private:
     std::size_t lent_ = 0;
     std::size_t connecting_ = 0;
     std::size_t checking_ = 0;
+    std::size_t busy_ = 0; // of these
     std::size_t closing_ = 0;
     std::uint64_t told_ = 0; // up to this number they hear why no connection could be made
     std::uint64_t chance_;

@@ -48,6 +48,7 @@ struct pool_slot
     slot_index newer = no_slot;   // of its list
     slot_index older = no_slot;
     state now = state::vacant;
+    bool busy = false; // checking: what its user left is still under way
     close_reason reason{};
 };
 
