@@ -185,6 +185,9 @@ TEST_CASE("a pipeline gives a tuple of what its statements give")
             check(built == "built");
             check(by_handle.front() == "Ben");
         }
+        auto spent = pg::pipeline{}.fetch_value<int>("SELECT 7");
+        check_equal(std::get<0>(co_await conn.run(std::move(spent))), 7);
+        co_await error_of<std::invalid_argument>(conn.run(std::move(spent))); // NOLINT
         auto const nothing = co_await conn.run(pg::pipeline{});
         static_assert(std::is_same_v<decltype(nothing), std::tuple<> const>);
         // A table that is made in it can be read by position.

@@ -221,19 +221,29 @@ protected:
         statements_.push_back(statement.to_be_pipelined(arguments...));
     }
 
+    static constexpr std::size_t any_number = ~std::size_t{0};
+    /// `count`: how many the call is made for.
     template <class Call, class Driver, class Holder>
-    [[nodiscard]] auto start(Holder& on)
+    [[nodiscard]] auto start(Holder& on, std::size_t count = any_number)
         -> asio::awaitable<typename Call::result_type, typename Driver::executor_type>
     {
-        if (empty())
+        std::vector<pipelined_statement> statements = std::exchange(statements_, {});
+        bool const spent = count != any_number && statements.size() != count;
+        if (spent)
+            for (statements.clear(); statements.size() != count;)
+                statements.emplace_back("");
+        if (statements.empty())
             return nothing_done<typename Call::result_type, typename Driver::executor_type>();
         std::shared_ptr<void const> home;
         if constexpr (requires { on.share_driver(); })
             home = on.share_driver();
         bool elsewhere = false;
-        for (pipelined_statement const& each : statements_)
+        for (pipelined_statement const& each : statements)
             elsewhere = elsewhere || (each.only && each.only != home);
-        auto made = std::make_unique<Call>(std::move(statements_), on.owner());
+        auto made = std::make_unique<Call>(std::move(statements), on.owner());
+        if (spent)
+            made->fail(std::make_exception_ptr(
+                std::invalid_argument{"the pipeline has been run already, or was moved from"}));
         if (elsewhere)
             made->fail(std::make_exception_ptr(std::invalid_argument{
                 "a prepared statement can't run on another connection, nor on a pool"}));
@@ -405,7 +415,8 @@ public:
     [[nodiscard]] auto run_on(Holder& on) &&
     {
         return this
-            ->template start<pipeline_call<Each, Driver, step_call<Steps, Driver>...>, Driver>(on);
+            ->template start<pipeline_call<Each, Driver, step_call<Steps, Driver>...>, Driver>(
+                on, sizeof...(Steps));
     }
 
 private:
