@@ -104,6 +104,8 @@ TEST_CASE("statements of the session are refused where it is shared")
         for (char const* const sql : refused)
             co_await error_of<pg::session_state_refused>(pool.execute(sql));
         co_await error_of<pg::session_state_refused>(pool.fetch("begin"));
+        co_await error_of<pg::session_state_refused>(
+            pool.run(pg::pipeline{}.execute("SELECT 1").execute("SET x.y = 1")));
         check_equal(co_await pool.fetch_value<int>("SELECT 1"), 1);
         CHECK(pool.stats().created == 1);
     });

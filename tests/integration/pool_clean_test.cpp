@@ -273,6 +273,21 @@ struct refusing_pool : pg::single_threaded_pool
     using hooks_type = refusing_hooks;
 };
 
+/// Its first connection does not outlive the hook.
+struct closing_hooks
+{
+    void on_connect(pg::connection& made)
+    {
+        if (++*connected == 1)
+            made.terminate();
+    }
+    int* connected = nullptr;
+};
+struct closing_pool : pg::single_threaded_pool
+{
+    using hooks_type = closing_hooks;
+};
+
 struct leaving_hooks
 {
     static void on_acquire(pg::connection&)
@@ -321,6 +336,15 @@ TEST_CASE("what hooks throw goes to who acquires")
         co_await error_of<pg::division_by_zero>(refusing.acquire());
         co_await error_of<pg::division_by_zero>(refusing.fetch("SELECT 1"));
         co_await refusing.close();
+
+        int connected = 0;
+        pg::basic_pool<closing_pool> closing{
+            executor, shared_options(), {.min_size = 1, .retry_delay = 1ms}, {&connected}};
+        while (closing.idle() == 0)
+            co_await yield();
+        CHECK(connected == 2);
+        check_equal(co_await closing.fetch_value<int>("SELECT 1"), 1);
+        co_await closing.close();
 
         pg::basic_pool<leaving_pool> pool{executor, shared_options(), {.max_size = 1}};
         co_await error_of<std::runtime_error>(pool.acquire());

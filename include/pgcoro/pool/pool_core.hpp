@@ -519,14 +519,20 @@ private:
     static void share_connection(call<driver_type>& what)
     {
         what.share_connection();
-        if (is_of_the_session(what.asked().sql()))
+        bool refused = is_of_the_session(what.asked().sql());
+        for (auto const& part : what.parts())
+            refused = refused || is_of_the_session(part->asked().sql());
+        if (refused)
             what.fail(std::make_exception_ptr(session_state_refused{
                 "BEGIN, START, SET, LISTEN, DECLARE and COPY change the session, which is shared: "
                 "run them on a connection of your own, with acquire() or transaction()"}));
     }
     [[nodiscard]] static std::size_t hash(exchange const& what) noexcept
     {
-        return std::hash<std::string_view>{}(what.asked().sql());
+        std::size_t sum = std::hash<std::string_view>{}(what.asked().sql());
+        for (auto const& part : what.parts())
+            sum = sum * 31 + std::hash<std::string_view>{}(part->asked().sql());
+        return sum;
     }
     [[nodiscard]] sharing_limits limits_of_sharing() const noexcept
     {
@@ -765,8 +771,11 @@ private:
     static asio::awaitable<connection_type, executor_type> make(std::shared_ptr<pool_core> core)
     {
         connection_type made = co_await connect<connection_type>(core->options_);
-        if constexpr (hooks_connect<hooks_type, connection_type>)
+        if constexpr (hooks_connect<hooks_type, connection_type>) {
             co_await call_hook<executor_type>([&] { return core->hooks_.on_connect(made); });
+            if (!made.is_open())
+                throw connection_lost{"the connection was closed, or lost, during on_connect"};
+        }
         co_return made;
     }
     void connected(slot_index at, std::exception_ptr error, connection_type made)
@@ -785,6 +794,8 @@ private:
                 last_failure_ = nullptr;
                 connections_[at] = std::move(made);
                 policy_.connected(at, clock::now());
+                if (!connections_[at].is_open()) // lost before somebody watched
+                    policy_.lost(at);
             }
         }
         work();
