@@ -9,3 +9,5 @@
 
 #define PGCORO_INSTANCE template
 #include "client/instances.hpp"
+#define PGCORO_INSTANCE template
+#include "pool/instances.hpp"

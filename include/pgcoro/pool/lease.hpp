@@ -41,11 +41,7 @@ public:
 
     /// Gives the connection back before the lease ends. The lease is empty afterwards: calls
     /// through it throw connection_lost.
-    void release() noexcept
-    {
-        if (auto const home = std::exchange(pool_, nullptr))
-            home->give_back(slot_, std::move(connection_));
-    }
+    void release() noexcept;
 
     [[nodiscard]] explicit operator bool() const noexcept { return pool_ != nullptr; }
     [[nodiscard]] connection_type& operator*() noexcept { return connection_; }
@@ -56,5 +52,12 @@ private:
     connection_type connection_;
     slot_index slot_ = no_slot;
 };
+
+template <class Traits>
+void lease<Traits>::release() noexcept
+{
+    if (auto const home = std::exchange(pool_, nullptr))
+        home->give_back(slot_, std::move(connection_));
+}
 
 } // namespace pgcoro

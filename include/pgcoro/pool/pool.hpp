@@ -34,12 +34,7 @@ public:
     /// Begins to make min_size connections. Nothing is awaited, and no failure reported, before
     /// somebody acquires one.
     basic_pool(
-        executor_type executor, options to, pool_options const& limits = {}, hooks_type hooks = {})
-        : core_{
-              std::make_shared<core>(std::move(executor), std::move(to), limits, std::move(hooks))}
-    {
-        core_->open();
-    }
+        executor_type executor, options to, pool_options const& limits = {}, hooks_type hooks = {});
     basic_pool(basic_pool&&) noexcept = default;
     basic_pool& operator=(basic_pool&& other) noexcept
     {
@@ -134,11 +129,7 @@ public:
     }
 
     /// Closes without waiting: what is lent is closed when it comes back.
-    void terminate() noexcept
-    {
-        if (auto const ended = std::exchange(core_, nullptr))
-            ended->shut();
-    }
+    void terminate() noexcept;
 
     /// From now on at least `min` and at most `max` connections. What is too many is closed when
     /// nobody uses it. Throws pool_closed.
@@ -197,65 +188,17 @@ private:
     }
 
     static awaitable<lease_type> acquire_from(
-        std::shared_ptr<core> from, std::chrono::nanoseconds limit, std::source_location where)
-    {
-        lease_type mine;
-        if (auto got = opened(from)->try_acquire(where)) {
-            mine = std::move(*got);
-        } else {
-            asio::use_awaitable_t<executor_type> token;
-            mine = co_await asio::async_initiate<asio::use_awaitable_t<executor_type>,
-                void(std::exception_ptr, lease_type)>(
-                [&from, limit, where](
-                    auto handler) { from->wait(std::move(handler), limit, where); },
-                token);
-        }
-        if constexpr (hooks_acquire<hooks_type, connection_type>)
-            co_await call_hook<executor_type>([&] { return from->hooks().on_acquire(*mine); });
-        co_return mine;
-    }
+        std::shared_ptr<core> from, std::chrono::nanoseconds limit, std::source_location where);
 
     /// close(), or drain().
     static awaitable<void> wait_for_leases(
-        std::shared_ptr<core> from, std::chrono::nanoseconds limit, bool drains)
-    {
-        if (!from)
-            co_return;
-        if (!drains)
-            from->shut();
-        // Those of the roles first: nothing is left behind should this one take too long.
-        for (auto const& other : from->others())
-            if (other)
-                co_await wait_for_leases(other, limit, drains);
-        asio::use_awaitable_t<executor_type> token;
-        co_await asio::async_initiate<asio::use_awaitable_t<executor_type>,
-            void(std::exception_ptr, std::monostate)>(
-            [&from, limit, drains](auto handler) {
-                if (drains)
-                    from->drain(std::move(handler), limit);
-                else
-                    from->close(std::move(handler), limit);
-            },
-            token);
-    }
+        std::shared_ptr<core> from, std::chrono::nanoseconds limit, bool drains);
 
     /// Without a coroutine of its own.
     static awaitable<std::unique_ptr<call<driver>>> run_at_once(
-        std::shared_ptr<core> from, std::unique_ptr<call<driver>> what)
-    {
-        asio::use_awaitable_t<executor_type> token;
-        return asio::async_initiate<asio::use_awaitable_t<executor_type>,
-            void(std::exception_ptr, std::unique_ptr<call<driver>>)>(
-            [from = std::move(from), what = std::move(what)](
-                auto handler) mutable { opened(from)->run(std::move(what), std::move(handler)); },
-            token);
-    }
+        std::shared_ptr<core> from, std::unique_ptr<call<driver>> what);
     static awaitable<std::unique_ptr<call<driver>>> run_on(
-        std::shared_ptr<core> from, std::unique_ptr<call<driver>> what)
-    {
-        lease_type mine = co_await acquire_from(std::move(from), std::chrono::nanoseconds{-1}, {});
-        co_return co_await pgcoro::run(mine->share_driver(), std::move(what));
-    }
+        std::shared_ptr<core> from, std::unique_ptr<call<driver>> what);
 
     template <class Body>
     static std::invoke_result_t<Body&, connection_type&> run_with(
@@ -275,6 +218,84 @@ private:
     std::shared_ptr<core> core_;
 };
 
+template <class Traits>
+basic_pool<Traits>::basic_pool(
+    executor_type executor, options to, pool_options const& limits, hooks_type hooks)
+    : core_{std::make_shared<core>(std::move(executor), std::move(to), limits, std::move(hooks))}
+{
+    core_->open();
+}
+
+template <class Traits>
+auto basic_pool<Traits>::acquire_from(std::shared_ptr<core> from, std::chrono::nanoseconds limit,
+    std::source_location where) -> awaitable<lease_type>
+{
+    lease_type mine;
+    if (auto got = opened(from)->try_acquire(where)) {
+        mine = std::move(*got);
+    } else {
+        asio::use_awaitable_t<executor_type> token;
+        mine = co_await asio::async_initiate<asio::use_awaitable_t<executor_type>,
+            void(std::exception_ptr, lease_type)>(
+            [&from, limit, where](auto handler) { from->wait(std::move(handler), limit, where); },
+            token);
+    }
+    if constexpr (hooks_acquire<hooks_type, connection_type>)
+        co_await call_hook<executor_type>([&] { return from->hooks().on_acquire(*mine); });
+    co_return mine;
+}
+
+template <class Traits>
+auto basic_pool<Traits>::wait_for_leases(
+    std::shared_ptr<core> from, std::chrono::nanoseconds limit, bool drains) -> awaitable<void>
+{
+    if (!from)
+        co_return;
+    if (!drains)
+        from->shut();
+    // Those of the roles first: nothing is left behind should this one take too long.
+    for (auto const& other : from->others())
+        if (other)
+            co_await wait_for_leases(other, limit, drains);
+    asio::use_awaitable_t<executor_type> token;
+    co_await asio::async_initiate<asio::use_awaitable_t<executor_type>,
+        void(std::exception_ptr, std::monostate)>(
+        [&from, limit, drains](auto handler) {
+            if (drains)
+                from->drain(std::move(handler), limit);
+            else
+                from->close(std::move(handler), limit);
+        },
+        token);
+}
+
+template <class Traits>
+auto basic_pool<Traits>::run_at_once(std::shared_ptr<core> from, std::unique_ptr<call<driver>> what)
+    -> awaitable<std::unique_ptr<call<driver>>>
+{
+    asio::use_awaitable_t<executor_type> token;
+    return asio::async_initiate<asio::use_awaitable_t<executor_type>,
+        void(std::exception_ptr, std::unique_ptr<call<driver>>)>(
+        [from = std::move(from), what = std::move(what)](
+            auto handler) mutable { opened(from)->run(std::move(what), std::move(handler)); },
+        token);
+}
+
+template <class Traits>
+auto basic_pool<Traits>::run_on(std::shared_ptr<core> from, std::unique_ptr<call<driver>> what)
+    -> awaitable<std::unique_ptr<call<driver>>>
+{
+    lease_type mine = co_await acquire_from(std::move(from), std::chrono::nanoseconds{-1}, {});
+    co_return co_await pgcoro::run(mine->share_driver(), std::move(what));
+}
+
+template <class Traits>
+void basic_pool<Traits>::terminate() noexcept
+{
+    if (auto const ended = std::exchange(core_, nullptr))
+        ended->shut();
+}
+
 using pool = basic_pool<single_threaded_pool>;
 using thread_safe_pool = basic_pool<multi_threaded_pool>;
 /// Their own verbs share connections: see multiplexing.
@@ -282,3 +303,7 @@ using multiplexed_pool = basic_pool<multiplexing<single_threaded_pool>>;
 using thread_safe_multiplexed_pool = basic_pool<multiplexing<multi_threaded_pool>>;
 
 } // namespace pgcoro
+
+#ifdef PGCORO_SEPARATE_COMPILATION
+    #include "instances.hpp"
+#endif
