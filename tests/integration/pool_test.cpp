@@ -228,7 +228,7 @@ TEST_CASE("who waits for itself is told so, and who holds what")
 {
     with_pool({.max_size = 1, .acquire_timeout = 20ms}, [](pg::pool& pool) -> awaitable<void> {
         auto const line = std::to_string(__LINE__ + 1);
-        auto lease = co_await pool.acquire();
+        auto lease = co_await pool.acquire(20s); // connecting may take its time
         auto const text = co_await error_of<pg::timeout_error>(pool.acquire());
         check_that(text, Catch::Matchers::ContainsSubstring("1 of at most 1 connections are lent"));
         check_that(text, Catch::Matchers::ContainsSubstring("pool_test.cpp:" + line + " for "));
