@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -59,9 +60,13 @@ namespace pgcoro {
         }
         ::globfree(&matches);
     }
-    std::ranges::stable_sort(found, [](std::string const& a, std::string const& b) {
-        return version_in_path(a) > version_in_path(b);
-    });
+    // Not stable_sort: what libstdc++ 12 makes it of is a warning to clang 19.
+    for (auto at = found.begin(); at != found.end(); ++at) {
+        auto const newer = [&](std::string const& other) {
+            return version_in_path(*at) > version_in_path(other);
+        };
+        std::rotate(std::find_if(found.begin(), at, newer), at, std::next(at));
+    }
     return found;
 }
 
