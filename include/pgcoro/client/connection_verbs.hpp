@@ -184,7 +184,7 @@ public:
     }
 
     /// The rows of a table as they arrive, decoded, a batch at a time, in constant memory: the same
-    /// stream as stream()'s, with less work for the server and for us. Aggregates take columns by
+    /// stream as stream()'s, which costs the server and us as much. Aggregates take columns by
     /// name, and no others are copied; tuples and values take them by position. In binary where
     /// every column has a binary form that its C++ type reads, else in text. What does not fit is a
     /// row_mismatch, before anything is copied. Of `how` it takes schema and columns; any other
