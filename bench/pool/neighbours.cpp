@@ -102,8 +102,8 @@ awaitable<void> run(int rounds)
         std::chrono::milliseconds patience;
     };
     static constexpr std::array<variant, 4> variants{{
-        {"the same text each time", neighbour::same_text, 10ms},
-        {"another text each time", neighbour::other_text, 10ms},
+        {"the same text each time", neighbour::same_text, 20ms},
+        {"another text each time", neighbour::other_text, 20ms},
         {"another text, shared_patience 50 ms", neighbour::other_text, 50ms},
         {"without the rule", neighbour::same_text, 0ms},
     }};
@@ -112,7 +112,7 @@ awaitable<void> run(int rounds)
     auto count = p99;
     std::vector<double> alone;
     for (int round = 0; round < rounds; ++round) {
-        outcome const base = co_await measure<pg::multiplexed_pool>(neighbour::none, 10ms);
+        outcome const base = co_await measure<pg::multiplexed_pool>(neighbour::none, 20ms);
         alone.push_back(base.p99);
         for (std::size_t i = 0; i < variants.size(); ++i) {
             outcome const with =
@@ -121,7 +121,7 @@ awaitable<void> run(int rounds)
             held_up[i].push_back(with.held_up);
             count[i].push_back(with.count / base.count);
         }
-        outcome const lent = co_await measure<pg::pool>(neighbour::same_text, 10ms);
+        outcome const lent = co_await measure<pg::pool>(neighbour::same_text, 20ms);
         p99.back().push_back(lent.p99 / base.p99);
         held_up.back().push_back(lent.held_up);
         count.back().push_back(lent.count / base.count);

@@ -11,6 +11,7 @@
 #include "session_statement.hpp"
 #include "sharing_policy.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -131,14 +132,16 @@ public:
         slot_index at = no_slot;
         traced_lease traced;
         bool more = false;
-        bool shares = false;
-        if constexpr (choices::multiplexes)
+        bool may_share = false;
+        if constexpr (choices::multiplexes) {
             share_connection(*what);
+            may_share = !what->feeds() && !what->takes_ownership();
+        }
         {
             std::scoped_lock const lock{mutex_};
             if (!policy_.closed()) {
                 if constexpr (choices::multiplexes)
-                    at = take_shared(*what, shares);
+                    at = take_shared(*what, may_share);
                 else
                     at = take("", 0);
                 if (at != no_slot) {
@@ -160,7 +163,7 @@ public:
         } else {
             auto slot = asio::get_associated_cancellation_slot(handler);
             what->wait(std::move(handler));
-            enter(share<call_waiter<Traits>>(std::move(what), slot.is_connected(), shares), slot,
+            enter(share<call_waiter<Traits>>(std::move(what), slot.is_connected(), may_share), slot,
                 std::chrono::nanoseconds{-1}, {});
         }
         if (more)
@@ -485,7 +488,7 @@ private:
                 policy_.wait(*who, clock::now(),
                     limit.count() < 0 ? std::chrono::nanoseconds{policy_.limits().acquire_timeout}
                                       : limit);
-                count_alone(*who, 1);
+                count_alone(*who, true);
                 if constexpr (!choices::multiplexes)
                     more = !policy_.only_waits() || policy_.wake_at() < armed_for_;
             }
@@ -504,7 +507,7 @@ private:
             if (policy_.leave(who)) {
                 counters_.cancelled();
                 leaving = std::move(who.self);
-                count_alone(who, -1);
+                count_alone(who, false);
             }
         }
         if (!leaving)
@@ -541,10 +544,10 @@ private:
     }
 
     /// Locked. Where a call goes at once, if anywhere; and whether it shares its connection.
-    [[nodiscard]] slot_index take_shared(call<driver_type> const& what, bool& shares) noexcept
+    [[nodiscard]] slot_index take_shared(call<driver_type> const& what, bool may_share) noexcept
     {
         auto const now = clock::now();
-        shares = !what.feeds() && !what.takes_ownership() && !sharing_.is_slow(hash(what));
+        bool const shares = may_share && sharing_.is_quick(limits_of_sharing(), hash(what));
         slot_index at = shares ? place(now) : no_slot;
         if (at == no_slot && (at = take("", 0)) != no_slot)
             (void)begin_lending(at, shares, now);
@@ -584,12 +587,19 @@ private:
         else
             return false;
     }
+    /// Locked. By what is known now: what it waits to run may have been quick for another caller.
+    [[nodiscard]] bool shares(waiter const& who) const noexcept
+    {
+        return who.may_share() && sharing_.is_quick(limits_of_sharing(), who.sql());
+    }
     /// Locked. How many in line want a connection of their own decides whether others make way.
-    void count_alone([[maybe_unused]] waiter const& who, [[maybe_unused]] int change) noexcept
+    void count_alone([[maybe_unused]] waiter& who, [[maybe_unused]] bool comes) noexcept
     {
         if constexpr (choices::multiplexes) {
-            if (!who.shares())
-                waiting_alone_.count += change;
+            if (comes)
+                who.counted_alone = !shares(who);
+            if (who.counted_alone)
+                waiting_alone_.count += comes ? 1 : -1;
             sharing_.make_way(waiting_alone_.count > 0 && !policy_.may_grow());
         }
     }
@@ -615,17 +625,18 @@ private:
                     std::scoped_lock const lock{mutex_};
                     queued* first = policy_.line().first();
                     for (int overtaken = 0; first != nullptr && overtaken < 16; ++overtaken) {
-                        if (static_cast<waiter*>(first)->shares())
+                        if (shares(*static_cast<waiter*>(first)))
                             break;
                         first = wait_queue::behind(*first);
                     }
-                    if (first == nullptr || !static_cast<waiter*>(first)->shares())
+                    if (first == nullptr || !shares(*static_cast<waiter*>(first)))
                         return;
                     at = place(clock::now());
                     if (at == no_slot)
                         return;
                     policy_.leave(*first);
                     who = std::move(static_cast<waiter*>(first)->self);
+                    count_alone(*who, false);
                     driver = connections_[at].share_driver();
                 }
                 who->join(this->shared_from_this(), at, std::move(driver));
@@ -681,12 +692,12 @@ private:
                     continue;
                 if (who) {
                     who->self.reset();
-                    count_alone(*who, -1);
+                    count_alone(*who, false);
                 }
                 if (todo.what == pool_action::kind::serve && options_.trace()) {
                     traced = traced_as(todo.slot, now - todo.who->since());
-                    traced.process_id =
-                        (who->shares() ? connections_[todo.slot] : moved).server_process_id();
+                    traced.process_id = std::max(
+                        connections_[todo.slot].server_process_id(), moved.server_process_id());
                 }
             }
             if (traced.process_id != 0)
@@ -711,7 +722,7 @@ private:
             note_holder(todo.slot, static_cast<waiter*>(todo.who)->file,
                 static_cast<waiter*>(todo.who)->line, now);
             if constexpr (choices::multiplexes)
-                if (begin_lending(todo.slot, static_cast<waiter*>(todo.who)->shares(), now))
+                if (begin_lending(todo.slot, shares(*static_cast<waiter*>(todo.who)), now))
                     break;
             moved = std::move(connections_[todo.slot]);
             break;
@@ -745,7 +756,7 @@ private:
         switch (todo.what) {
         case kind::serve:
             if constexpr (choices::multiplexes)
-                if (who->shares())
+                if (!moved.share_driver()) // it stays where it is, and others join it there
                     return join(*who, todo.slot);
             return who->serve(this->shared_from_this(), todo.slot, std::move(moved));
         case kind::close:

@@ -53,8 +53,9 @@ struct pool_options
     // Of a multiplexing pool alone: see docs/pool.md.
     std::size_t shared_depth = 64; ///< calls under way on one connection at most; at least 1
     std::size_t shared_crowd = 8; ///< so many, and another connection is preferred, made if need be
-    /// A connection that has not answered for so long gets no more calls behind those that it has.
-    std::chrono::milliseconds shared_patience{10};
+    /// What takes longer is not shared; and while a connection has not answered for so long,
+    /// nothing more is put behind what it has.
+    std::chrono::milliseconds shared_patience{20};
 };
 
 static_assert(std::is_trivially_destructible_v<pool_options>,

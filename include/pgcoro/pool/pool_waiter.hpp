@@ -7,8 +7,10 @@
 
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 namespace pgcoro {
@@ -31,7 +33,9 @@ public:
     /// Nobody will come for it any more.
     virtual void drop() noexcept = 0;
     /// It needs no connection of its own, but may join others on one, which the pool keeps.
-    [[nodiscard]] virtual bool shares() const noexcept { return false; }
+    [[nodiscard]] virtual bool may_share() const noexcept { return false; }
+    /// A hash of what it runs, if it may.
+    [[nodiscard]] virtual std::size_t sql() const noexcept { return 0; }
     virtual void join(
         std::shared_ptr<core>, slot_index, std::shared_ptr<typename connection_type::driver_type>)
     {}
@@ -41,6 +45,7 @@ public:
     std::shared_ptr<pool_waiter> self; // while it is in line
     char const* file = "";             // where it waits
     std::uint32_t line = 0;
+    bool counted_alone = false;
 };
 
 /// Waits for acquire().
@@ -81,8 +86,8 @@ public:
     using typename pool_waiter<Traits>::connection_type;
     using driver = typename connection_type::driver_type;
 
-    call_waiter(std::unique_ptr<call<driver>> what, bool may_leave, bool shares = false)
-        : what_{std::move(what)}, may_leave_{may_leave}, shares_{shares}
+    call_waiter(std::unique_ptr<call<driver>> what, bool may_leave, bool may_share = false)
+        : what_{std::move(what)}, may_leave_{may_leave}, may_share_{may_share}
     {}
     void serve(std::shared_ptr<core> from, slot_index slot, connection_type lent) override
     {
@@ -90,7 +95,11 @@ public:
         from->keep(slot, std::move(lent));
         join(std::move(from), slot, runs_on);
     }
-    [[nodiscard]] bool shares() const noexcept override { return shares_; }
+    [[nodiscard]] bool may_share() const noexcept override { return may_share_; }
+    [[nodiscard]] std::size_t sql() const noexcept override
+    {
+        return std::hash<std::string_view>{}(what_->asked().sql());
+    }
     void join(std::shared_ptr<core> from, slot_index slot, std::shared_ptr<driver> runs_on) override
     {
         what_->follow(from, slot);
@@ -131,7 +140,7 @@ private:
     asio::cancellation_type how_{};
     bool leaves_ = false;
     bool may_leave_;
-    bool shares_;
+    bool may_share_;
 };
 
 } // namespace pgcoro

@@ -15,7 +15,7 @@ struct sharing_limits
 {
     std::size_t depth = 64;              ///< calls under way on one connection
     std::size_t crowd = 8;               ///< with so many, another connection is preferred
-    std::chrono::nanoseconds patience{}; ///< since its last answer; 0: no limit
+    std::chrono::nanoseconds patience{}; ///< for one statement; 0: no limit
 };
 
 /// On which of the connections that are shared a call goes: the one with the fewest calls under
@@ -27,8 +27,9 @@ struct sharing_limits
 /// - While somebody waits for a connection of his own, and there can't be another, the one with the
 ///   fewest calls gets no more: it is his when it is empty.
 /// - One that is too old, or was lost, gets no more.
-/// Statements that were slow are remembered: they are not shared, but get a connection of their
-/// own.
+/// Nobody is put behind a statement of which it is not known that it is quick: each is run on a
+/// connection of its own until it was through within `patience` there, and again after it took
+/// longer. As many statements are remembered as there is room for.
 /// Without sockets, clock or locks, as pool_policy is; connections are numbers of its slots.
 template <std::size_t Capacity = 0>
 class sharing_policy
@@ -89,17 +90,19 @@ public:
         one& which = shared_[at];
         --which.load;
         if (which.answers != answers) {
-            note(sql, is_over(limits, now - which.answered_at));
+            note(sql, !is_over(limits, now - which.answered_at));
             which.answers = answers;
             which.answered_at = now;
         }
         which.open = which.open && which.load != 0;
         return which.open;
     }
-    /// The statement was slow when it was run last, as far as is remembered.
-    [[nodiscard]] bool is_slow(std::size_t sql) const noexcept
+    /// Others may be put behind the statement: it was quick when it was run last, as far as is
+    /// remembered.
+    [[nodiscard]] bool is_quick(sharing_limits const& limits, std::size_t sql) const noexcept
     {
-        return slow_count_ != 0 && std::find(slow_.begin(), slow_.end(), sql) != slow_.end();
+        return limits.patience.count() <= 0 || quick_[place(sql)] == sql ||
+               quick_[other(sql)] == sql;
     }
 
     /// It gets no more calls, for good.
@@ -143,22 +146,29 @@ private:
         return which.load != 0 && is_over(limits, now - which.answered_at);
     }
 
-    void note(std::size_t sql, bool slow) noexcept
+    static constexpr std::size_t room = 512;
+    [[nodiscard]] static constexpr std::size_t place(std::size_t sql) noexcept
     {
-        auto const found =
-            slow_count_ == 0 ? slow_.end() : std::find(slow_.begin(), slow_.end(), sql);
-        if (slow && found == slow_.end()) {
-            slow_[next_++ % slow_.size()] = sql;
-            slow_count_ = std::min(slow_count_ + 1, slow_.size());
-        } else if (!slow && found != slow_.end()) {
-            *found = 0;
+        return sql % room;
+    }
+    [[nodiscard]] static constexpr std::size_t other(std::size_t sql) noexcept
+    {
+        return sql / room % room;
+    }
+    void note(std::size_t sql, bool quick) noexcept
+    {
+        std::size_t& first = quick_[place(sql)];
+        std::size_t& second = quick_[other(sql)];
+        if (first == sql || second == sql) {
+            if (!quick)
+                (first == sql ? first : second) = 0;
+        } else if (quick) {
+            (first == 0 || second != 0 ? first : second) = sql;
         }
     }
 
     slot_array<one, Capacity> shared_;
-    std::array<std::size_t, 64> slow_{}; // 0: none
-    std::size_t slow_count_ = 0;
-    std::size_t next_ = 0;
+    std::array<std::size_t, room> quick_{}; // hashes, each at one of two places; 0: none
 };
 
 } // namespace pgcoro

@@ -73,27 +73,34 @@ TEST_CASE("nothing is put behind a call that takes long, until that is through")
     CHECK(sharing.choose(limits, start + 20ms, true) == pg::no_slot);
 }
 
-TEST_CASE("a statement that was slow is remembered until it is quick again")
+TEST_CASE("a statement is known to be quick when it was, and until it is slow")
 {
     policy sharing = two_shared();
-    sharing.begin(2, start);
-    CHECK_FALSE(sharing.is_slow(77));
-    CHECK(sharing.ended(2, limits, start + 11ms, 1, 77));
-    CHECK_FALSE(sharing.ended(2, limits, start + 12ms, 2, 78)); // it only waited
-    CHECK(sharing.is_slow(77));
-    CHECK_FALSE(sharing.is_slow(78));
+    CHECK_FALSE(sharing.is_quick(limits, 77));
     sharing.begin_alone(1, start);
     CHECK_FALSE(sharing.ended(1, limits, start + 11ms, 500, 77));
-    CHECK(sharing.is_slow(77));
+    CHECK_FALSE(sharing.is_quick(limits, 77));
     sharing.begin_alone(1, start);
-    CHECK_FALSE(sharing.ended(1, limits, start + 1ms, 501, 77));
-    CHECK_FALSE(sharing.is_slow(77));
-    for (std::size_t sql = 100; sql < 1000; ++sql) { // no more than there is room for
+    CHECK_FALSE(sharing.ended(1, limits, start + 10ms, 501, 77));
+    CHECK(sharing.is_quick(limits, 77));
+    sharing.begin(2, start);
+    CHECK(sharing.ended(2, limits, start + 11ms, 1, 77)); // it became slow among others
+    CHECK_FALSE(sharing.is_quick(limits, 77));
+    CHECK_FALSE(sharing.ended(2, limits, start + 12ms, 2, 78)); // which only waited
+    CHECK(sharing.is_quick(limits, 78));
+    auto patient = limits;
+    patient.patience = 0ns;
+    CHECK(sharing.is_quick(patient, 77));
+    int known = 0;
+    for (std::size_t n = 1; n <= 10'000; ++n) { // no more than there is room for
         sharing.begin_alone(1, start);
-        CHECK_FALSE(sharing.ended(1, limits, start + 1s, sql, sql));
+        CHECK_FALSE(sharing.ended(1, limits, start, n, n * 0x9e3779b97f4a7c15));
+        CHECK(sharing.is_quick(limits, n * 0x9e3779b97f4a7c15));
     }
-    CHECK(sharing.is_slow(999));
-    CHECK_FALSE(sharing.is_slow(100));
+    for (std::size_t n = 1; n <= 10'000; ++n)
+        known += sharing.is_quick(limits, n * 0x9e3779b97f4a7c15);
+    CHECK(known <= 512);
+    CHECK(known > 300);
 }
 
 TEST_CASE("the emptiest connection makes way for somebody who wants one of his own")
