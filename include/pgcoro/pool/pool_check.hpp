@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/error.hpp"
 #include "../session/exchange.hpp"
 #include "slot_table.hpp"
 
