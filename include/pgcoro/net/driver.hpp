@@ -10,7 +10,6 @@
 #include "tls_client.hpp"
 #include "tls_filter.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -373,23 +372,13 @@ private:
             if (status == tls_filter::status::ended)
                 return session_.received_end();
             if (status == tls_filter::status::failed)
-                return tls_failed();
+                return writer_.tls_failed(*this);
         }
     }
 
     void broke(asio::error_code error)
     {
         session_.received_end("the connection was lost: " + error.message());
-    }
-
-    /// During the login it is most likely our certificate that the server doesn't like.
-    void tls_failed()
-    {
-        if (session_.logging_in())
-            session_.lose(std::make_exception_ptr(
-                tls_error{"TLS failed: " + filter_->problem() + session_.login_context()}));
-        else
-            session_.received_end("the connection was lost: TLS failed: " + filter_->problem());
     }
 
     /// What a change of the session asks for, outside of the reader's turn: the finished calls are

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <exception>
 #include <span>
 
 namespace pgcoro {
@@ -61,6 +62,17 @@ public:
         }
     }
 
+    /// During the login it is most likely our certificate that the server doesn't like.
+    void tls_failed(Driver& at)
+    {
+        if (at.session_.logging_in())
+            at.session_.lose(std::make_exception_ptr(
+                tls_error{"TLS failed: " + at.filter_->problem() + at.session_.login_context()}));
+        else
+            at.session_.received_end(
+                "the connection was lost: TLS failed: " + at.filter_->problem());
+    }
+
 private:
     /// Of the output, what may be written now.
     [[nodiscard]] std::span<std::byte const> sendable(Driver const& at) const noexcept
@@ -82,7 +94,7 @@ private:
         std::span<std::byte const> plain = sendable(at);
         plain = plain.first(std::min(plain.size(), at_once));
         if (at.filter_->write(plain) != tls_filter::status::ok)
-            return at.tls_failed();
+            return tls_failed(at);
         at.session_.output().consume(plain.size());
         send_ciphertext(at);
     }
