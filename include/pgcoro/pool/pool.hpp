@@ -54,12 +54,12 @@ public:
     {
         return acquire_from(core_, std::chrono::nanoseconds{-1}, where);
     }
-    /// The same with a limit of its own for the wait; 0: none.
+    /// The same with a limit of its own for the wait; 0: none; one below 0 has passed already.
     template <class Rep, class Period>
     [[nodiscard]] awaitable<lease_type> acquire(std::chrono::duration<Rep, Period> limit,
         std::source_location where = std::source_location::current())
     {
-        return acquire_from(core_, std::chrono::ceil<std::chrono::nanoseconds>(limit), where);
+        return acquire_from(core_, given(limit), where);
     }
     /// Where the options name several servers: a connection to one that takes writes, or to a
     /// standby. Each role has connections of its own beside those of acquire(), up to max_size; if
@@ -75,8 +75,7 @@ public:
         std::chrono::duration<Rep, Period> limit,
         std::source_location where = std::source_location::current())
     {
-        return acquire_from(opened(core_)->of_role(which),
-            std::chrono::ceil<std::chrono::nanoseconds>(limit), where);
+        return acquire_from(opened(core_)->of_role(which), given(limit), where);
     }
     /// A connection if there is one that can be used at once. Throws pool_closed.
     [[nodiscard]] std::optional<lease_type> try_acquire(
@@ -125,7 +124,7 @@ public:
     template <class Rep, class Period>
     [[nodiscard]] awaitable<void> close(std::chrono::duration<Rep, Period> limit)
     {
-        return wait_for_leases(core_, std::chrono::ceil<std::chrono::nanoseconds>(limit), false);
+        return wait_for_leases(core_, given(limit), false);
     }
 
     /// Closes without waiting: what is lent is closed when it comes back.
@@ -147,8 +146,7 @@ public:
     template <class Rep, class Period>
     [[nodiscard]] awaitable<void> drain(std::chrono::duration<Rep, Period> limit)
     {
-        return wait_for_leases(
-            opened(core_), std::chrono::ceil<std::chrono::nanoseconds>(limit), true);
+        return wait_for_leases(opened(core_), given(limit), true);
     }
 
     /// Connections that are open or being made; those of them that nobody uses; callers in line.
@@ -190,6 +188,13 @@ private:
     static awaitable<lease_type> acquire_from(
         std::shared_ptr<core> from, std::chrono::nanoseconds limit, std::source_location where);
 
+    /// A limit below 0 is over, and not the default.
+    template <class Rep, class Period>
+    [[nodiscard]] static std::chrono::nanoseconds given(std::chrono::duration<Rep, Period> limit)
+    {
+        auto const exact = std::chrono::ceil<std::chrono::nanoseconds>(limit);
+        return exact.count() < 0 ? std::chrono::nanoseconds{1} : exact;
+    }
     /// close(), or drain().
     static awaitable<void> wait_for_leases(
         std::shared_ptr<core> from, std::chrono::nanoseconds limit, bool drains);
@@ -253,10 +258,17 @@ auto basic_pool<Traits>::wait_for_leases(
         co_return;
     if (!drains)
         from->shut();
+    if (limit.count() < 0)
+        limit = from->close_timeout();
+    auto const whole = limit;
+    auto const begun = core::clock::now();
     // Those of the roles first: nothing is left behind should this one take too long.
     for (auto const& other : from->others())
-        if (other)
+        if (other) {
             co_await wait_for_leases(other, limit, drains);
+            if (limit.count() != 0) // it is one limit for all
+                limit = std::max(whole - (core::clock::now() - begun), std::chrono::nanoseconds{1});
+        }
     asio::use_awaitable_t<executor_type> token;
     co_await asio::async_initiate<asio::use_awaitable_t<executor_type>,
         void(std::exception_ptr, std::monostate)>(

@@ -93,130 +93,24 @@ public:
 
     /// An idle connection, if there is one that can be lent without asking it first. Throws
     /// pool_closed.
-    [[nodiscard]] std::optional<lease<Traits>> try_acquire(std::source_location where)
-    {
-        std::optional<lease<Traits>> got;
-        traced_lease traced;
-        bool more = false;
-        {
-            std::scoped_lock const lock{mutex_};
-            if (policy_.closed())
-                throw pool_closed{"the pool is closed"};
-            slot_index const at = take(where.file_name(), where.line());
-            if (at != no_slot) {
-                traced = traced_as(at, {});
-                got.emplace(this->shared_from_this(), at, std::move(connections_[at]));
-            }
-            more = !policy_.rests();
-        }
-        if (got && options_.trace())
-            tell_acquired(traced);
-        if (more)
-            work();
-        return got;
-    }
+    [[nodiscard]] std::optional<lease<Traits>> try_acquire(std::source_location where);
 
     /// Parks a caller until it is its turn. `limit` below 0: acquire_timeout.
     template <class Handler>
-    void wait(Handler handler, std::chrono::nanoseconds limit, std::source_location where)
-    {
-        auto slot = asio::get_associated_cancellation_slot(handler);
-        enter(share<lease_waiter<Traits>>(std::move(handler)), slot, limit, where);
-    }
+    void wait(Handler handler, std::chrono::nanoseconds limit, std::source_location where);
 
     /// Runs a verb's call on a connection of its own: at once if there is one.
     template <class Handler>
-    void run(std::unique_ptr<call<driver_type>> what, Handler handler)
-    {
-        std::shared_ptr<driver_type> driver;
-        slot_index at = no_slot;
-        traced_lease traced;
-        bool more = false;
-        bool may_share = false;
-        if constexpr (choices::multiplexes) {
-            share_connection(*what);
-            may_share = !what->feeds() && !what->takes_ownership();
-        }
-        {
-            std::scoped_lock const lock{mutex_};
-            if (!policy_.closed()) {
-                if constexpr (choices::multiplexes)
-                    at = take_shared(*what, may_share);
-                else
-                    at = take("", 0);
-                if (at != no_slot) {
-                    driver = connections_[at].share_driver();
-                    if (!joins_others(at))
-                        traced = traced_as(at, {});
-                }
-                more = !policy_.rests();
-            }
-        }
-        if (traced.process_id != 0)
-            tell_acquired(traced);
-        if (driver) {
-            driver_type& home = *driver;
-            what->follow(this->shared_from_this(), at);
-            what->park(std::move(driver), std::move(handler));
-            home.at_home(
-                [&home, what = std::move(what)]() mutable { home.start(std::move(what)); });
-        } else {
-            auto slot = asio::get_associated_cancellation_slot(handler);
-            what->wait(std::move(handler));
-            enter(share<call_waiter<Traits>>(std::move(what), slot.is_connected(), may_share), slot,
-                std::chrono::nanoseconds{-1}, {});
-        }
-        if (more)
-            work();
-    }
+    void run(std::unique_ptr<call<driver_type>> what, Handler handler);
 
     // ---- connections that come back
 
     /// A lease ends. What it left open is undone at once, before the next user's first call.
-    void give_back(slot_index at, connection_type used) noexcept
-    {
-        std::shared_ptr<driver_type> driver = used.share_driver();
-        if (options_.trace())
-            tell_released(at, used.server_process_id());
-        if constexpr (hooks_release<hooks_type, connection_type>) {
-            if (driver)
-                return release_hooked(at, std::move(used));
-        }
-        keep(at, std::move(used));
-        if (driver)
-            go_home(at, std::move(driver));
-        else
-            is_back(at, clean_up_result::broken);
-    }
+    void give_back(slot_index at, connection_type used) noexcept;
     /// The same for a verb's call, at its connection's home: nothing else was run.
-    void call_ended(std::uint32_t at, [[maybe_unused]] exchange const& what) noexcept override
-    {
-        std::shared_ptr<driver_type> home;
-        std::uint32_t process_id = 0;
-        bool goes_on = false;
-        {
-            std::scoped_lock const lock{mutex_};
-            home = connections_[at].share_driver();
-            process_id = connections_[at].server_process_id();
-            if constexpr (choices::multiplexes)
-                goes_on = sharing_.ended(
-                    at, limits_of_sharing(), clock::now(), home->state().answered(), hash(what));
-        }
-        if (goes_on)
-            return share_out();
-        if (options_.trace())
-            tell_released(at, process_id);
-        clean(at, *home, true);
-    }
+    void call_ended(std::uint32_t at, [[maybe_unused]] exchange const& what) noexcept override;
     /// What pool_check found.
-    void checked(slot_index at, bool works) noexcept
-    {
-        {
-            std::scoped_lock const lock{mutex_};
-            policy_.checked(at, works && connections_[at].is_open(), clock::now());
-        }
-        work();
-    }
+    void checked(slot_index at, bool works) noexcept;
     /// A connection's place while it is lent to a verb.
     void keep(slot_index at, connection_type lent) noexcept
     {
@@ -229,54 +123,15 @@ public:
     /// Closes, and resumes the caller when all is over, or `limit` has passed; below 0:
     /// close_timeout; 0: none.
     template <class Handler>
-    void close(Handler handler, std::chrono::nanoseconds limit)
-    {
-        wait_for_leases(closer{std::move(handler)}, limit, false);
-        shut();
-    }
+    void close(Handler handler, std::chrono::nanoseconds limit);
     /// Replaces all connections, and resumes the caller when none of them is left.
     template <class Handler>
-    void drain(Handler handler, std::chrono::nanoseconds limit)
-    {
-        {
-            std::scoped_lock const lock{mutex_};
-            policy_.expire_connections();
-        }
-        wait_for_leases(closer{std::move(handler)}, limit, true);
-        work();
-    }
+    void drain(Handler handler, std::chrono::nanoseconds limit);
 
     /// Closes without waiting for the leases.
-    void shut() noexcept
-    {
-        {
-            std::scoped_lock const lock{mutex_};
-            policy_.close();
-        }
-        work();
-        for_others([](pool_core& other) { other.shut(); });
-    }
-    void resize(std::size_t min, std::size_t max)
-    {
-        {
-            std::scoped_lock const lock{mutex_};
-            policy_.resize(min, max);
-            connections_.grow(policy_.slots());
-            holders_.grow(policy_.slots());
-            sharing_.grow(policy_.slots());
-        }
-        work();
-        for_others([=](pool_core& other) { other.resize(min, max); });
-    }
-    void expire_connections() noexcept
-    {
-        {
-            std::scoped_lock const lock{mutex_};
-            policy_.expire_connections();
-        }
-        work();
-        for_others([](pool_core& other) { other.expire_connections(); });
-    }
+    void shut() noexcept;
+    void resize(std::size_t min, std::size_t max);
+    void expire_connections() noexcept;
 
     /// The connections of one role: this, if they are of it anyhow, or there is but one server;
     /// else they are looked after beside it, from the first time that somebody asks.
@@ -325,6 +180,10 @@ public:
         return now;
     }
 
+    [[nodiscard]] std::chrono::nanoseconds close_timeout() const noexcept
+    {
+        return policy_.limits().close_timeout;
+    }
     [[nodiscard]] hooks_type& hooks() noexcept { return hooks_; }
     [[nodiscard]] auto home() const { return driver_type::threads::make_home(executor_); }
     [[nodiscard]] typename Traits::mutex_type& mutex() const noexcept { return mutex_; }
@@ -400,21 +259,7 @@ private:
     }
 
     /// Locked.
-    [[nodiscard]] slot_index take(char const* file, std::uint32_t line) noexcept
-    {
-        auto const now = clock::now();
-        for (;;) {
-            slot_index const at = policy_.take(now);
-            if (at == no_slot)
-                return at;
-            if (connections_[at].is_open()) {
-                counters_.acquired();
-                note_holder(at, file, line, now);
-                return at;
-            }
-            policy_.give_back(at, false, now);
-        }
-    }
+    [[nodiscard]] slot_index take(char const* file, std::uint32_t line) noexcept;
     void note_holder(slot_index at, char const* file, std::uint32_t line, clock::time_point now)
     {
         if constexpr (choices::names_holders)
@@ -426,117 +271,21 @@ private:
     // ---- what tracers hear
 
     /// Locked.
-    [[nodiscard]] traced_lease traced_as(slot_index at, std::chrono::nanoseconds waited) const
-    {
-        traced_lease lent;
-        if (!options_.trace())
-            return lent;
-        lent.process_id = connections_[at].server_process_id();
-        lent.waited = waited;
-        if constexpr (choices::names_holders) {
-            lent.file = holders_[at].file;
-            lent.line = holders_[at].line;
-        }
-        return lent;
-    }
-    void tell_acquired(traced_lease const& lent) const noexcept
-    {
-        try {
-            options_.trace()->acquired(lent);
-        } catch (...) { // as with the other functions of a tracer
-        }
-    }
-    void tell_released(slot_index at, std::uint32_t process_id) const noexcept
-    {
-        try {
-            traced_lease back;
-            {
-                std::scoped_lock const lock{mutex_};
-                back = traced_as(at, {});
-                if constexpr (choices::names_holders)
-                    back.held = clock::now() - holders_[at].since;
-            }
-            back.process_id = process_id;
-            options_.trace()->released(back);
-        } catch (...) {
-        }
-    }
+    [[nodiscard]] traced_lease traced_as(slot_index at, std::chrono::nanoseconds waited) const;
+    void tell_acquired(traced_lease const& lent) const noexcept;
+    void tell_released(slot_index at, std::uint32_t process_id) const noexcept;
 
     /// Puts a caller in line, or refuses it.
     void enter(std::shared_ptr<waiter> who, asio::cancellation_slot slot,
-        std::chrono::nanoseconds limit, std::source_location where)
-    {
-        who->file = where.file_name();
-        who->line = where.line();
-        if (slot.is_connected())
-            slot.assign([weak = this->weak_from_this(), who](asio::cancellation_type type) {
-                if (auto const core = weak.lock())
-                    asio::post(
-                        core->executor_, task{[core, who, type] { core->cancel(*who, type); }});
-            });
-        std::exception_ptr refusal;
-        bool more = true;
-        {
-            std::scoped_lock const lock{mutex_};
-            if (policy_.closed()) {
-                refusal = std::make_exception_ptr(pool_closed{"the pool is closed"});
-            } else if (!policy_.has_room_to_wait()) {
-                counters_.turned_away();
-                refusal = std::make_exception_ptr(too_many_waiters{why_full()});
-            } else {
-                who->self = who;
-                policy_.wait(*who, clock::now(),
-                    limit.count() < 0 ? std::chrono::nanoseconds{policy_.limits().acquire_timeout}
-                                      : limit);
-                count_alone(*who, true);
-                if constexpr (!choices::multiplexes)
-                    more = !policy_.only_waits() || policy_.wake_at() < armed_for_;
-            }
-        }
-        if (refusal)
-            return who->refuse(*this, std::move(refusal));
-        if (more)
-            work();
-    }
+        std::chrono::nanoseconds limit, std::source_location where);
 
-    void cancel(waiter& who, asio::cancellation_type type)
-    {
-        std::shared_ptr<waiter> leaving;
-        {
-            std::scoped_lock const lock{mutex_};
-            if (policy_.leave(who)) {
-                counters_.cancelled();
-                leaving = std::move(who.self);
-                count_alone(who, false);
-            }
-        }
-        if (!leaving)
-            return who.cancel_further(*this, type);
-        leaving->refuse(*this, std::make_exception_ptr(std::system_error{
-                                   asio::error_code{asio::error::operation_aborted}}));
-    }
+    void cancel(waiter& who, asio::cancellation_type type);
 
     // ---- sharing: of these nothing is compiled for a pool that doesn't
 
     /// Marks a call as one of many on its connection. One that would change the session fails.
-    static void share_connection(call<driver_type>& what)
-    {
-        what.share_connection();
-        bool refused = is_of_the_session(what.asked().sql());
-        for (auto const& part : what.parts())
-            refused = refused || is_of_the_session(part->asked().sql());
-        if (refused)
-            what.fail(std::make_exception_ptr(session_state_refused{
-                "BEGIN, START, SET, LISTEN, DECLARE and COPY change the session, which is shared: "
-                "run them on a connection of your own, with acquire() or transaction()"}));
-    }
-    [[nodiscard]] static std::size_t hash(exchange const& what) noexcept
-    {
-        std::size_t sum = std::hash<std::string_view>{}(what.asked().sql());
-        for (auto const& part : what.parts())
-            sum = sum * 31 + std::hash<std::string_view>{}(part->asked().sql());
-        return sum;
-    }
+    static void share_connection(call<driver_type>& what);
+    [[nodiscard]] static std::size_t hash(exchange const& what) noexcept;
     [[nodiscard]] sharing_limits limits_of_sharing() const noexcept
     {
         auto const& all = policy_.limits();
@@ -544,41 +293,11 @@ private:
     }
 
     /// Locked. Where a call goes at once, if anywhere; and whether it shares its connection.
-    [[nodiscard]] slot_index take_shared(call<driver_type> const& what, bool may_share) noexcept
-    {
-        auto const now = clock::now();
-        bool const shares = may_share && sharing_.is_quick(limits_of_sharing(), hash(what));
-        slot_index at = shares ? place(now) : no_slot;
-        if (at == no_slot && (at = take("", 0)) != no_slot)
-            (void)begin_lending(at, shares, now);
-        return at;
-    }
+    [[nodiscard]] slot_index take_shared(call<driver_type> const& what, bool may_share) noexcept;
     /// Locked. A connection for one more call among those that are shared.
-    [[nodiscard]] slot_index place(clock::time_point now) noexcept
-    {
-        for (;;) {
-            slot_index const at = sharing_.choose(limits_of_sharing(), now, policy_.may_grow());
-            if (at == no_slot)
-                return at;
-            if (connections_[at].is_open() && policy_.may_be_lent(at, now)) {
-                sharing_.begin(at, now);
-                counters_.acquired();
-                return at;
-            }
-            sharing_.leave(at);
-        }
-    }
+    [[nodiscard]] slot_index place(clock::time_point now) noexcept;
     /// Locked. Gives whether it is shared.
-    bool begin_lending(slot_index at, bool shares, clock::time_point now) noexcept
-    {
-        if (!shares) {
-            sharing_.begin_alone(at, now);
-            return false;
-        }
-        sharing_.open(at);
-        sharing_.begin(at, now);
-        return true;
-    }
+    bool begin_lending(slot_index at, bool shares, clock::time_point now) noexcept;
     /// Locked. The call that has just begun there is not the only one.
     [[nodiscard]] bool joins_others([[maybe_unused]] slot_index at) const noexcept
     {
@@ -588,319 +307,44 @@ private:
             return false;
     }
     /// Locked. By what is known now: what it waits to run may have been quick for another caller.
-    [[nodiscard]] bool shares(waiter const& who) const noexcept
-    {
-        return who.may_share() && sharing_.is_quick(limits_of_sharing(), who.sql());
-    }
+    [[nodiscard]] bool shares(waiter const& who) const noexcept;
     /// Locked. How many in line want a connection of their own decides whether others make way.
-    void count_alone([[maybe_unused]] waiter& who, [[maybe_unused]] bool comes) noexcept
-    {
-        if constexpr (choices::multiplexes) {
-            if (comes)
-                who.counted_alone = !shares(who);
-            if (who.counted_alone)
-                waiting_alone_.count += comes ? 1 : -1;
-            sharing_.make_way(waiting_alone_.count > 0 && !policy_.may_grow());
-        }
-    }
-    void join(waiter& who, slot_index at) noexcept
-    {
-        std::shared_ptr<driver_type> driver;
-        {
-            std::scoped_lock const lock{mutex_};
-            driver = connections_[at].share_driver();
-        }
-        who.join(this->shared_from_this(), at, std::move(driver));
-        share_out();
-    }
+    void count_alone([[maybe_unused]] waiter& who, [[maybe_unused]] bool comes) noexcept;
+    void join(waiter& who, slot_index at) noexcept;
     /// Calls that wait in line join others where there is room for them now.
-    void share_out() noexcept
-    {
-        if constexpr (choices::multiplexes) {
-            for (;;) {
-                std::shared_ptr<waiter> who;
-                std::shared_ptr<driver_type> driver;
-                slot_index at = no_slot;
-                {
-                    std::scoped_lock const lock{mutex_};
-                    queued* first = policy_.line().first();
-                    for (int overtaken = 0; first != nullptr && overtaken < 16; ++overtaken) {
-                        if (shares(*static_cast<waiter*>(first)))
-                            break;
-                        first = wait_queue::behind(*first);
-                    }
-                    if (first == nullptr || !shares(*static_cast<waiter*>(first)))
-                        return;
-                    at = place(clock::now());
-                    if (at == no_slot)
-                        return;
-                    policy_.leave(*first);
-                    who = std::move(static_cast<waiter*>(first)->self);
-                    count_alone(*who, false);
-                    driver = connections_[at].share_driver();
-                }
-                who->join(this->shared_from_this(), at, std::move(driver));
-            }
-        }
-    }
+    void share_out() noexcept;
 
     // ---- doing what the policy decides
 
-    void woken()
-    {
-        {
-            std::scoped_lock const lock{mutex_};
-            armed_for_ = {};
-            armed_ = false;
-        }
-        work();
-    }
+    void woken();
 
     /// Locked. One wait is under way as long as the pool is open.
-    void arm(clock::time_point at)
-    {
-        if (armed_ && at >= armed_for_)
-            return;
-        armed_ = true;
-        armed_for_ = at;
-        timer_.expires_at(at);
-        timer_.async_wait(alarm{this->shared_from_this()});
-    }
+    void arm(clock::time_point at);
 
-    void work() noexcept
-    {
-        auto const now = clock::now();
-        for (;;) {
-            pool_action todo;
-            connection_type moved;
-            traced_lease traced;
-            std::exception_ptr why;
-            std::shared_ptr<waiter> who;
-            {
-                std::scoped_lock const lock{mutex_};
-                todo = policy_.next(now);
-                if (todo.what == pool_action::kind::nothing) {
-                    if (policy_.ended())
-                        timer_.cancel();
-                    else
-                        arm(std::min(policy_.wake_at(), patience_ends_));
-                    break;
-                }
-                if (todo.who != nullptr)
-                    who = static_cast<waiter*>(todo.who)->self;
-                if (!prepare(todo, now, moved, why))
-                    continue;
-                if (who) {
-                    who->self.reset();
-                    count_alone(*who, false);
-                }
-                if (todo.what == pool_action::kind::serve && options_.trace()) {
-                    traced = traced_as(todo.slot, now - todo.who->since());
-                    traced.process_id = std::max(
-                        connections_[todo.slot].server_process_id(), moved.server_process_id());
-                }
-            }
-            if (traced.process_id != 0)
-                tell_acquired(traced);
-            act(todo, std::move(moved), who.get(), std::move(why));
-        }
-        tell_leavers(now);
-    }
+    void work() noexcept;
 
     /// Locked: what of an action must be done under the lock. False: it can't be done.
     [[nodiscard]] bool prepare(pool_action const& todo, clock::time_point now,
-        connection_type& moved, std::exception_ptr& why)
-    {
-        using kind = pool_action::kind;
-        switch (todo.what) {
-        case kind::serve:
-            if (!connections_[todo.slot].is_open()) {
-                policy_.not_served(*todo.who, todo.slot);
-                return false;
-            }
-            counters_.acquired_after(now - todo.who->since());
-            note_holder(todo.slot, static_cast<waiter*>(todo.who)->file,
-                static_cast<waiter*>(todo.who)->line, now);
-            if constexpr (choices::multiplexes)
-                if (begin_lending(todo.slot, shares(*static_cast<waiter*>(todo.who)), now))
-                    break;
-            moved = std::move(connections_[todo.slot]);
-            break;
-        case kind::close:
-            counters_.destroyed(todo.reason);
-            moved = std::move(connections_[todo.slot]);
-            if constexpr (!hooks_close<hooks_type, connection_type>)
-                policy_.closed(todo.slot);
-            break;
-        case kind::late:
-            counters_.timed_out();
-            why = std::make_exception_ptr(
-                timeout_error{why_late(static_cast<waiter const&>(*todo.who), now)});
-            break;
-        case kind::refuse:
-            why = last_failure_;
-            break;
-        case kind::turn_away:
-            why = std::make_exception_ptr(pool_closed{"the pool was closed"});
-            break;
-        default:
-            break;
-        }
-        return true;
-    }
+        connection_type& moved, std::exception_ptr& why);
 
     void act(pool_action const& todo, connection_type moved, waiter* who,
-        std::exception_ptr why) noexcept
-    {
-        using kind = pool_action::kind;
-        switch (todo.what) {
-        case kind::serve:
-            if constexpr (choices::multiplexes)
-                if (!moved.share_driver()) // it stays where it is, and others join it there
-                    return join(*who, todo.slot);
-            return who->serve(this->shared_from_this(), todo.slot, std::move(moved));
-        case kind::close:
-            if constexpr (hooks_close<hooks_type, connection_type>)
-                close_hooked(todo.slot, todo.reason, std::move(moved));
-            return;
-        case kind::connect:
-            return begin_connecting(todo.slot);
-        case kind::check:
-            return check(todo.slot);
-        default:
-            return who->refuse(*this, std::move(why));
-        }
-    }
+        std::exception_ptr why) noexcept;
 
-    void begin_connecting(slot_index at)
-    {
-        asio::co_spawn(executor_, make(this->shared_from_this()),
-            [core = this->shared_from_this(), at](std::exception_ptr error, connection_type made) {
-                core->connected(at, std::move(error), std::move(made));
-            });
-    }
-    static asio::awaitable<connection_type, executor_type> make(std::shared_ptr<pool_core> core)
-    {
-        connection_type made = co_await connect<connection_type>(core->options_);
-        if constexpr (hooks_connect<hooks_type, connection_type>) {
-            co_await call_hook<executor_type>([&] { return core->hooks_.on_connect(made); });
-            if (!made.is_open())
-                throw connection_lost{"the connection was closed, or lost, during on_connect"};
-        }
-        co_return made;
-    }
-    void connected(slot_index at, std::exception_ptr error, connection_type made)
-    {
-        if (!error)
-            watch(at, made);
-        bool const for_good = error && fails_for_good(error);
-        {
-            std::scoped_lock const lock{mutex_};
-            if (error) {
-                counters_.failed_connect();
-                last_failure_ = std::move(error);
-                policy_.connect_failed(at, for_good, clock::now());
-            } else {
-                counters_.created();
-                last_failure_ = nullptr;
-                connections_[at] = std::move(made);
-                policy_.connected(at, clock::now());
-                if (!connections_[at].is_open()) // lost before somebody watched
-                    policy_.lost(at);
-            }
-        }
-        work();
-    }
+    void begin_connecting(slot_index at);
+    static asio::awaitable<connection_type, executor_type> make(std::shared_ptr<pool_core> core);
+    void connected(slot_index at, std::exception_ptr error, connection_type made);
     /// A connection that is lost while it is idle leaves the pool.
-    void watch(slot_index at, connection_type& made)
-    {
-        auto const driver = made.share_driver();
-        bool const notes = policy_.limits().reset == pool_reset::as_needed;
-        driver->at_home([weak = this->weak_from_this(), at, driver, notes] {
-            if (notes)
-                driver->state().note_leftovers();
-            driver->when_closed(task{[weak, at, which = driver.get()] {
-                if (auto const core = weak.lock())
-                    core->lost(at, which);
-            }});
-        });
-    }
-    void lost(slot_index at, driver_type const* which) noexcept
-    {
-        {
-            std::scoped_lock const lock{mutex_};
-            if (connections_[at].share_driver().get() != which)
-                return;
-            policy_.lost(at);
-        }
-        work();
-    }
+    void watch(slot_index at, connection_type& made);
+    void lost(slot_index at, driver_type const* which) noexcept;
 
-    void check(slot_index at)
-    {
-        std::shared_ptr<driver_type> driver;
-        {
-            std::scoped_lock const lock{mutex_};
-            driver = connections_[at].share_driver();
-        }
-        auto const limit = std::chrono::nanoseconds{policy_.limits().check_timeout};
-        driver->at_home([core = this->shared_from_this(), at, driver, limit] {
-            auto asking = std::make_unique<pool_check<pool_core>>(core, at, *driver);
-            if (limit.count() > 0) {
-                asking->identify(driver->new_id());
-                asking->expire_at(exchange::clock::now() + limit);
-            }
-            driver->start(std::move(asking));
-        });
-    }
+    void check(slot_index at);
 
-    void go_home(slot_index at, std::shared_ptr<driver_type> driver) noexcept
-    {
-        driver_type& home = *driver;
-        home.at_home_from_destructor(
-            [core = this->shared_from_this(), at, driver = std::move(driver)] {
-                core->clean(at, *driver, false);
-            });
-    }
+    void go_home(slot_index at, std::shared_ptr<driver_type> driver) noexcept;
     /// At home.
-    void clean(slot_index at, driver_type& home, bool call_alone) noexcept
-    {
-        clean_up_result how = clean_up_result::broken;
-        try {
-            how = clean_up(home, policy_.limits().reset, call_alone, options_.trace());
-        } catch (...) { // out of memory: nobody may have it
-            home.close(std::current_exception());
-        }
-        if (are_of(role::primary, options_.target_session_attrs()) && home.state().refuses_writes())
-            demoted();
-        is_back(at, how);
-        if (how == clean_up_result::busy)
-            home.start_later(
-                std::make_unique<pool_check<pool_core>>(this->shared_from_this(), at, home));
-    }
+    void clean(slot_index at, driver_type& home, bool call_alone) noexcept;
     /// The server takes no writes any more, and all connections are for them.
-    void demoted() noexcept
-    {
-        {
-            std::scoped_lock const lock{mutex_};
-            policy_.expire_connections();
-        }
-        work();
-    }
-    void is_back(slot_index at, clean_up_result how) noexcept
-    {
-        bool more = true;
-        {
-            std::scoped_lock const lock{mutex_};
-            if (how == clean_up_result::busy)
-                policy_.give_back_busy(at);
-            else
-                policy_.give_back(at, how == clean_up_result::clean, clock::now());
-            more = !policy_.rests() || policy_.wake_at() < armed_for_ || !leavers_.empty();
-        }
-        if (more)
-            work();
-    }
+    void demoted() noexcept;
+    void is_back(slot_index at, clean_up_result how) noexcept;
 
     /// A hook that is a coroutine runs as one of the pool's own; the connection is lent meanwhile.
     void release_hooked(slot_index at,
@@ -968,121 +412,19 @@ private:
         bool drains; // waits for the outdated connections only
     };
 
-    void wait_for_leases(closer who, std::chrono::nanoseconds limit, bool drains)
-    {
-        auto const now = clock::now();
-        if (limit.count() < 0)
-            limit = policy_.limits().close_timeout;
-        auto const deadline = limit.count() > 0 && limit < clock::time_point::max() - now
-                                  ? now + limit
-                                  : clock::time_point::max();
-        std::scoped_lock const lock{mutex_};
-        leavers_.push_back({std::move(who), now, deadline, drains});
-        patience_ends_ = std::min(patience_ends_, deadline);
-    }
-    void tell_leavers(clock::time_point now) noexcept
-    {
-        std::vector<std::pair<closer, std::exception_ptr>> done;
-        {
-            std::scoped_lock const lock{mutex_};
-            if (leavers_.empty())
-                return;
-            patience_ends_ = clock::time_point::max();
-            bool const outdated = policy_.outdated() != 0;
-            std::vector<leaver> stay;
-            for (leaver& each : leavers_) {
-                if (policy_.ended() || (each.drains && !outdated))
-                    done.emplace_back(std::move(each.who), nullptr);
-                else if (each.deadline <= now)
-                    done.emplace_back(std::move(each.who),
-                        std::make_exception_ptr(
-                            timeout_error{"timed out after " + in_milliseconds(now - each.since) +
-                                          (each.drains ? " draining" : " closing") +
-                                          " the pool: " + who_holds(now)}));
-                else
-                    stay.push_back(std::move(each));
-            }
-            leavers_ = std::move(stay);
-            for (leaver const& each : leavers_)
-                patience_ends_ = std::min(patience_ends_, each.deadline);
-        }
-        for (auto& [who, error] : done)
-            who.complete_later(home(), std::move(error), {});
-    }
+    void wait_for_leases(closer who, std::chrono::nanoseconds limit, bool drains);
+    void tell_leavers(clock::time_point now) noexcept;
 
     // ---- messages; locked
 
-    [[nodiscard]] static std::string in_milliseconds(std::chrono::nanoseconds time)
-    {
-        return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) +
-               " ms";
-    }
+    [[nodiscard]] static std::string in_milliseconds(std::chrono::nanoseconds time);
     /// Which connections are lent, for how long and where they were acquired.
-    [[nodiscard]] std::string who_holds(clock::time_point now) const
-    {
-        std::string text = std::to_string(policy_.lent()) + " of at most " +
-                           std::to_string(policy_.max_size()) + " connections are lent";
-        if constexpr (choices::names_holders) {
-            constexpr int most = 5;
-            int named = 0;
-            for (slot_index at = 0; at < policy_.slots(); ++at) {
-                if (policy_.slot(at).now != pool_slot::state::lent || ++named > most)
-                    continue;
-                holder const& by = holders_[at];
-                text += named == 1 ? ": to " : ", ";
-                text += by.line == 0 ? std::string{"a verb of the pool"}
-                                     : by.file + (':' + std::to_string(by.line));
-                text += " for " + in_milliseconds(now - by.since);
-            }
-            if (named > most)
-                text += ", and others";
-        }
-        return text;
-    }
-    [[nodiscard]] std::string why_full() const
-    {
-        return std::to_string(policy_.waiting()) + " callers wait for the pool already, and " +
-               who_holds(clock::now());
-    }
-    [[nodiscard]] std::string why_late(waiter const& who, clock::time_point now) const
-    {
-        std::string text = "timed out after " + in_milliseconds(now - who.since()) +
-                           " waiting for a connection of the pool";
-        if (who.line != 0)
-            text += ", at " + (who.file + (':' + std::to_string(who.line)));
-        text += ": " + who_holds(now) + "; " + std::to_string(policy_.waiting()) +
-                " other callers wait";
-        if (policy_.lent() >= policy_.max_size())
-            text += ". (A coroutine that holds a connection and waits for another one waits for "
-                    "itself, if all that hold one do so.)";
-        if (last_failure_)
-            text += ". The last attempt to connect failed: " + text_of(last_failure_);
-        return text;
-    }
-    [[nodiscard]] static std::string text_of(std::exception_ptr const& error)
-    {
-        try {
-            std::rethrow_exception(error);
-        } catch (std::exception const& known) {
-            return known.what();
-        } catch (...) {
-            return "unknown";
-        }
-    }
+    [[nodiscard]] std::string who_holds(clock::time_point now) const;
+    [[nodiscard]] std::string why_full() const;
+    [[nodiscard]] std::string why_late(waiter const& who, clock::time_point now) const;
+    [[nodiscard]] static std::string text_of(std::exception_ptr const& error);
 
-    void drop_everything() noexcept
-    {
-        std::vector<std::shared_ptr<waiter>> left;
-        std::vector<leaver> leavers;
-        std::scoped_lock const lock{mutex_};
-        policy_.close();
-        while (queued* const first = policy_.line().first()) {
-            policy_.leave(*first);
-            left.push_back(std::move(static_cast<waiter*>(first)->self));
-            left.back()->drop();
-        }
-        leavers = std::exchange(leavers_, {});
-    }
+    void drop_everything() noexcept;
 
     executor_type executor_;
     options options_;
@@ -1104,3 +446,11 @@ private:
 };
 
 } // namespace pgcoro
+
+#include "pool_connecting.hpp"
+#include "pool_leaving.hpp"
+#include "pool_lending.hpp"
+#include "pool_messages.hpp"
+#include "pool_returning.hpp"
+#include "pool_sharing.hpp"
+#include "pool_work.hpp"

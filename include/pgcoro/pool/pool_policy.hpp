@@ -147,6 +147,8 @@ public:
     void give_back(slot_index at, bool works, time_point now) noexcept
     {
         --lent_;
+        if (works)
+            unused_losses_ = 0;
         put(at, works ? unfit(slots_[at], now) : close_reason::broken, works, now);
     }
     /// A lent connection is back, but something is still under way on it: checked() tells when it
@@ -174,11 +176,15 @@ public:
         line_.put_back(who);
         next_deadline_ = std::min(next_deadline_, who.deadline());
     }
-    /// A connection was lost. Of one that is not idle others will tell.
-    void lost(slot_index at) noexcept
+    /// A connection was lost. Of one that is not idle others will tell. A server that lets us in
+    /// and then drops us is asked again no faster than one that refuses us.
+    void lost(slot_index at, time_point now) noexcept
     {
-        if (slots_[at].now == state::idle)
-            retire(at, close_reason::broken);
+        if (slots_[at].now != state::idle)
+            return;
+        if (slots_[at].uses == 0 && now >= not_before_) // one outage is one, not one for each
+            back_off(unused_losses_, now);
+        retire(at, close_reason::broken);
     }
 
     void connected(slot_index at, time_point now) noexcept
@@ -207,14 +213,7 @@ public:
         --connecting_;
         vacate(at);
         refused_ = for_good;
-        if (failures_ < 32)
-            ++failures_;
-        auto const longest = std::chrono::nanoseconds{limits_.max_retry_delay};
-        auto delay = std::chrono::nanoseconds{limits_.retry_delay};
-        for (unsigned i = 1; i < failures_ && delay < longest; ++i)
-            delay *= 2;
-        delay = std::min(delay, longest);
-        not_before_ = after_or_now(now, delay - fraction(delay / 2));
+        back_off(failures_, now);
         bool const waits_in_vain =
             lent_ + checking_ == 0 && (for_good || (!has_worked_ && connecting_ == 0));
         if (waits_in_vain || limits_.acquire_timeout.count() <= 0)
@@ -325,6 +324,19 @@ private:
         time_point now, std::chrono::nanoseconds wait) noexcept
     {
         return wait.count() > 0 ? after(now, wait) : now;
+    }
+
+    /// One more failure: the next attempt may be made later.
+    void back_off(std::uint32_t& failures, time_point now) noexcept
+    {
+        if (failures < 32)
+            ++failures;
+        auto const longest = std::chrono::nanoseconds{limits_.max_retry_delay};
+        auto delay = std::chrono::nanoseconds{limits_.retry_delay};
+        for (unsigned i = 1; i < failures && delay < longest; ++i)
+            delay *= 2;
+        delay = std::min(delay, longest);
+        not_before_ = after_or_now(now, delay - fraction(delay / 2));
     }
 
     /// By chance from 0 to `whole`.
@@ -519,8 +531,9 @@ private:
     time_point sweep_at_{};                        // no idle connection's time is up before this
     time_point not_before_{};                      // no connection is made
     std::uint32_t generation_ = 0;
-    std::uint32_t failures_ = 0; // since the last connection was made
-    bool refused_ = false;       // for good: tried again only for those who wait
+    std::uint32_t failures_ = 0;      // since the last connection was made
+    std::uint32_t unused_losses_ = 0; // since the last one was of use
+    bool refused_ = false;            // for good: tried again only for those who wait
     bool has_worked_ = false;
     bool closed_ = false;
 };

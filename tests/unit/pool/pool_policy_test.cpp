@@ -79,3 +79,37 @@ TEST_CASE("who waits does not wait for what another one left, if there can be a 
     pool.checked(made.slot, true, start);
     CHECK(pool.next(start).what == kind::serve);
 }
+
+TEST_CASE("a server that lets us in and then drops us is asked again later and later")
+{
+    policy pool{{.min_size = 2, .max_size = 2, .retry_delay = 100ms, .max_retry_delay = 10s}};
+    time_point now = start;
+    auto const connect_both = [&] {
+        for (int i = 0; i < 2; ++i) {
+            auto const made = pool.next(now);
+            REQUIRE(made.what == kind::connect);
+            pool.connected(made.slot, now);
+        }
+    };
+    auto const lose_both = [&] {
+        pool.lost(0, now);
+        pool.lost(1, now);
+        auto todo = pool.next(now);
+        for (; todo.what == kind::close; todo = pool.next(now))
+            pool.closed(todo.slot);
+        CHECK(todo.what == kind::nothing);
+    };
+    for (auto const longest : {100ms, 200ms, 400ms}) { // and no less than half
+        connect_both();
+        lose_both();
+        CHECK(pool.next(now + longest / 2 - 1ms).what == kind::nothing);
+        CHECK(pool.wake_at() <= now + longest);
+        now += longest;
+    }
+    // One that was of use says that the server works.
+    connect_both();
+    auto const used = pool.take(now);
+    pool.give_back(used, true, now);
+    lose_both();
+    CHECK(pool.wake_at() <= now + 100ms);
+}

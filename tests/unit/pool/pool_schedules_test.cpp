@@ -240,7 +240,7 @@ private:
     void lose(pg::slot_index at)
     {
         real_.at(at).works = false;
-        policy_.lost(at);
+        policy_.lost(at, now_);
     }
 
     // ---- what the policy decides
@@ -431,7 +431,7 @@ struct trusts_what_was_asked : right
 struct forgets_the_lost : right
 {
     using right::right;
-    void lost(pg::slot_index) {}
+    void lost(pg::slot_index, time_point) {}
 };
 struct loses_who_was_not_served : right
 {
