@@ -116,8 +116,8 @@ template <copied_flat T>
         if (size != 0)
             std::memcpy(at, std::string_view{value}.data(), size);
     } else if constexpr (std::floating_point<T>) {
-        using bits = std::conditional_t<sizeof value == 4, std::uint32_t, std::uint64_t>;
-        store_big(at, std::bit_cast<bits>(value));
+        using image = std::conditional_t<sizeof value == 4, std::uint32_t, std::uint64_t>;
+        store_big(at, std::bit_cast<image>(value));
     } else {
         store_big(at, value);
     }
