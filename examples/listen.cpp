@@ -1,6 +1,8 @@
-// Notifications: one coroutine listens on an idle connection, another one sends. PGHOST, PGPORT,
-// PGUSER, PGPASSWORD and PGDATABASE say where the server is.
+// Notifications: one coroutine listens on an idle connection, another one sends; then a listener
+// whose connection is lost makes another one. PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE say
+// where the server is.
 
+#include <pgcoro/client/listener.hpp>
 #include <pgcoro/pgcoro.hpp>
 
 #include <asio/io_context.hpp>
@@ -34,6 +36,21 @@ awaitable<void> send(pg::connection& conn)
     });
 }
 
+awaitable<void> survive(pg::connection& conn)
+{
+    pg::listener events{co_await asio::this_coro::executor, pg::options::from_environment()};
+    co_await events.listen("orders");
+    auto const victim = events.connection().server_process_id();
+    co_await conn.execute("SELECT pg_terminate_backend($1::int)", victim);
+    while ((co_await events.next()).missed == nullptr) {
+    }
+    std::cout << "there was a gap: what orders say must be read anew\n";
+    co_await conn.notify("orders", "after the gap");
+    auto const event = co_await events.next();
+    std::cout << event.message.channel << ": " << event.message.payload << '\n';
+    co_await events.close();
+}
+
 awaitable<void> run()
 {
     auto listening = co_await pg::connect(pg::options::from_environment());
@@ -49,6 +66,7 @@ awaitable<void> run()
         co_await send(sending);
     };
     co_await pg::gather(listen(listening), send_when_ready());
+    co_await survive(sending);
     co_await pg::gather(listening.close(), sending.close());
 }
 

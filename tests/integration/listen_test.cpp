@@ -1,5 +1,7 @@
 #include "run.hpp"
 
+#include <pgcoro/client/listener.hpp>
+
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/detached.hpp>
 
@@ -39,9 +41,9 @@ TEST_CASE("a listener that is empty or was moved from has no channel, and says s
     with_connection([](pg::connection& conn) -> awaitable<void> {
         auto events = co_await conn.listen("news");
         auto const moved = std::move(events);
-        pg::listener none;
+        pg::notifications none;
         CHECK(moved.channel() == "news");
-        for (pg::listener* const each : {&events, &none}) {
+        for (pg::notifications* const each : {&events, &none}) {
             CHECK(each->channel().empty());
             try {
                 (void)each->next();
@@ -71,7 +73,7 @@ TEST_CASE("channels' names are quoted, keep their case, and none is cut off")
 TEST_CASE("several listeners share a channel, and the last one's end is an UNLISTEN")
 {
     with_connection([](pg::connection& conn) -> awaitable<void> {
-        auto first = std::make_unique<pg::listener>(co_await conn.listen("shared"));
+        auto first = std::make_unique<pg::notifications>(co_await conn.listen("shared"));
         auto second = co_await conn.listen("shared");
         auto other = co_await conn.listen("other");
         co_await conn.notify("shared", "1");
@@ -93,7 +95,7 @@ TEST_CASE("a listener that ends within a transaction is not part of it")
 {
     with_connection([](pg::connection& conn) -> awaitable<void> {
         auto kept = co_await conn.listen("kept");
-        auto ended = std::make_unique<pg::listener>(co_await conn.listen("ended"));
+        auto ended = std::make_unique<pg::notifications>(co_await conn.listen("ended"));
         co_await error_of<pg::server_error>(
             conn.transaction([&](pg::transaction& tx) -> awaitable<void> {
                 ended.reset();
@@ -232,7 +234,7 @@ TEST_CASE("a listen that is cancelled listens to nothing")
             bool done = false;
             asio::co_spawn(executor, conn.listen("cancelled"),
                 asio::bind_cancellation_slot(
-                    signal.slot(), [&](std::exception_ptr, pg::listener) { done = true; }));
+                    signal.slot(), [&](std::exception_ptr, pg::notifications) { done = true; }));
             for (int i = 0; i < turns; ++i)
                 co_await yield();
             signal.emit(asio::cancellation_type::terminal);
@@ -293,7 +295,7 @@ TEST_CASE(
         pg::pool pool{
             co_await asio::this_coro::executor, shared_options(), {.min_size = 1, .max_size = 1}};
         int heard = 0;
-        pg::listener events;
+        pg::notifications events;
         {
             auto lent = co_await pool.acquire();
             lent->on_notice([&](pg::server_message const&) { ++heard; });
@@ -352,4 +354,151 @@ TEST_CASE("listening works where several threads run the executor")
     context.run();
     other.join();
     CHECK_FALSE(thrown);
+}
+
+TEST_CASE("settings that change are told, and the connection's end with its reason")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        std::vector<std::string> changed;
+        conn.on_parameter([&](std::string const& name, std::string const& value) {
+            changed.push_back(name + '=' + value);
+        });
+        std::vector<std::string> reasons;
+        auto const remember = [&](std::exception_ptr const& reason) {
+            try {
+                std::rethrow_exception(reason);
+            } catch (pg::error const& error) {
+                reasons.emplace_back(error.what());
+            }
+        };
+        conn.on_termination(remember);
+        co_await conn.execute("SET TimeZone = 'Europe/Vienna'");
+        co_await yield();
+        CHECK(changed == std::vector<std::string>{"TimeZone=Europe/Vienna"});
+        conn.on_parameter(nullptr);
+        co_await conn.execute("SET TimeZone = 'UTC'");
+        co_await yield();
+        CHECK(changed.size() == 1);
+
+        auto killer = co_await pg::connect(shared_options());
+        co_await killer.execute("SELECT pg_terminate_backend($1::int)", conn.server_process_id());
+        while (conn.is_open())
+            co_await yield();
+        co_await yield();
+        REQUIRE(reasons.size() == 1);
+        CHECK(reasons[0].find("terminating connection") != std::string::npos);
+        conn.on_termination(remember); // it has ended before
+        co_await yield();
+        CHECK(reasons.size() == 2);
+
+        killer.on_termination(remember);
+        killer.terminate();
+        co_await yield();
+        CHECK(reasons.size() == 3);
+        CHECK_THROWS_AS(killer.on_termination(nullptr), pg::connection_lost);
+    });
+}
+
+TEST_CASE("a listener hears of several channels, connects again when it has to, and says so")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        pg::listener events{
+            co_await asio::this_coro::executor, shared_options(), {.first_delay = 1ms}};
+        co_await events.listen("first of two");
+        co_await events.listen("second of two");
+        co_await conn.notify("second of two", "a");
+        co_await conn.notify("first of two", "b");
+        auto heard = co_await events.next();
+        CHECK(heard.message.channel == "second of two");
+        CHECK(heard.message.payload == "a");
+        CHECK_FALSE(heard.missed);
+        heard = co_await events.next();
+        CHECK(heard.message.payload == "b");
+
+        for (int round = 0; round < 3; ++round) {
+            // What came before the end is heard before it is told.
+            co_await conn.notify("first of two", "before");
+            co_await events.connection().ping();
+            co_await conn.execute(
+                "SELECT pg_terminate_backend($1::int)", events.connection().server_process_id());
+            while (events.connection().is_open())
+                co_await yield();
+            co_await conn.notify("first of two", "to nobody");
+            co_await events.listen("while there is none " + std::to_string(round));
+            heard = co_await events.next();
+            CHECK(heard.message.payload == "before");
+            heard = co_await events.next();
+            REQUIRE(heard.missed);
+            CHECK_THROWS_AS(std::rethrow_exception(heard.missed), pg::connection_lost);
+            CHECK(heard.message.channel.empty());
+            // When that is told it listens again already.
+            co_await conn.notify("while there is none " + std::to_string(round), "c");
+            co_await conn.notify("second of two", "d");
+            heard = co_await events.next();
+            CHECK(heard.message.payload == "c");
+            heard = co_await events.next();
+            CHECK(heard.message.payload == "d");
+        }
+        co_await events.close();
+        CHECK_FALSE(events.connection().is_open());
+        co_await conn.notify("first of two", "closed");
+        asio::cancellation_signal signal;
+        bool cancelled = false;
+        auto const wait = [&]() -> awaitable<void> {
+            try {
+                co_await events.next(); // connects, and that is no gap
+            } catch (std::system_error const& error) {
+                cancelled = error.code() == asio::error::operation_aborted;
+            }
+        };
+        bool done = false;
+        asio::co_spawn(co_await asio::this_coro::executor, wait(),
+            asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr) { done = true; }));
+        while (!events.connection().is_open())
+            co_await yield();
+        signal.emit(asio::cancellation_type::terminal);
+        while (!done)
+            co_await yield();
+        CHECK(cancelled);
+        co_await conn.notify("second of two", "e");
+        heard = co_await events.next();
+        CHECK(heard.message.payload == "e");
+    });
+}
+
+TEST_CASE("a listener tells what it can't do, and what it had no room for")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        pg::listener nowhere{executor, shared_options().database("no_such_database")};
+        co_await error_of<pg::invalid_catalog_name>(nowhere.listen("x"));
+        co_await error_of<pg::invalid_catalog_name>(nowhere.next());
+        co_await error_of<pg::encode_error>(nowhere.listen(""));
+
+        pg::listener small{executor, shared_options(), {.capacity = 2}};
+        co_await small.listen("crowded");
+        for (int i = 0; i < 4; ++i)
+            co_await conn.notify("crowded", std::to_string(i));
+        co_await small.connection().ping();
+        auto heard = co_await small.next();
+        CHECK(heard.message.payload == "0");
+        heard = co_await small.next();
+        CHECK(heard.message.payload == "1");
+        heard = co_await small.next();
+        REQUIRE(heard.missed);
+        CHECK_THROWS_AS(std::rethrow_exception(heard.missed), pg::notifications_lost);
+        co_await conn.notify("crowded", "later");
+        heard = co_await small.next();
+        CHECK(heard.message.payload == "later");
+
+        // With nobody there it goes on trying; it can be cancelled then.
+        auto const gone = std::make_unique<pg::temporary_server>();
+        pg::listener waits{executor, pg::options{gone->uri()}, {.first_delay = 1ms}};
+        co_await waits.listen("x");
+        gone->stop();
+        co_await error_of<pg::timeout_error>(pg::within(100ms, waits.next()));
+        gone->start();
+        heard = co_await waits.next();
+        CHECK(heard.missed);
+    });
 }

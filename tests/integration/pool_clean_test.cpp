@@ -179,7 +179,7 @@ TEST_CASE("a connection that cannot be cleaned is closed")
 TEST_CASE("what a lease's user listened to and locked ends with the lease")
 {
     with_one({}, [](pg::pool& pool) -> awaitable<void> {
-        std::optional<pg::listener> listener;
+        std::optional<pg::notifications> listener;
         std::optional<pg::advisory_lock> mine;
         {
             auto lease = co_await pool.acquire();

@@ -118,13 +118,13 @@ public:
         (add(++number, arguments), ...);
     }
 
-    void begin(std::string_view statement, std::span<std::byte const> result_formats,
+    void begin(std::string_view name, std::span<std::byte const> result_formats,
         std::span<oid const> parameters) override
     {
         head_.put(static_cast<std::uint8_t>(frontend_message::bind));
         head_.put(std::uint32_t{0});
         head_.put_string({});
-        head_.put_string(statement);
+        head_.put_string(name);
         for (cut const& each : cuts_)
             if (each.number <= parameters.size() && parameters[each.number - 1] == oids::bytea)
                 formats_[each.number - 1] = format::binary;

@@ -17,7 +17,7 @@ using connection = basic_connection<>;
 using thread_safe_connection = basic_connection<asio::any_io_executor, multi_threaded>;
 
 using transaction = connection::transaction_type;
-using listener = connection::listener_type;
+using notifications = connection::notifications_type;
 using statement = basic_statement<connection::driver_type>;
 using advisory_lock = connection::advisory_lock_type;
 

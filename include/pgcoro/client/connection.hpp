@@ -5,7 +5,7 @@
 #include "advisory_lock.hpp"
 #include "close_call.hpp"
 #include "connection_verbs.hpp"
-#include "listener.hpp"
+#include "notifications.hpp"
 #include "options.hpp"
 #include "retry.hpp"
 #include "server_version.hpp"
@@ -34,7 +34,7 @@ public:
     using awaitable = asio::awaitable<T, Executor>;
     using transaction_type = basic_transaction<driver_type>;
     using advisory_lock_type = basic_advisory_lock<driver_type>;
-    using listener_type = basic_listener<driver_type>;
+    using notifications_type = basic_notifications<driver_type>;
 
     /// No connection: calls throw connection_lost.
     basic_connection() noexcept = default;
@@ -179,16 +179,16 @@ public:
                                     no_owner)));
     }
 
-    /// Notifications of a channel, as they come, on an idle connection too: see basic_listener.
-    /// Any number of listeners may share a channel. The name keeps its case, as a quoted one does.
-    /// `capacity`: how many may wait to be taken. Throws operation_in_progress while a transaction
-    /// or stream owns the connection, encode_error for a name that does not have 1 to 63 bytes.
-    /// Cancelled, nobody listens.
+    /// Notifications of a channel, as they come, on an idle connection too: see
+    /// basic_notifications. Any number of listeners may share a channel. The name keeps its case,
+    /// as a quoted one does. `capacity`: how many may wait to be taken. Throws
+    /// operation_in_progress while a transaction or stream owns the connection, encode_error for a
+    /// name that does not have 1 to 63 bytes. Cancelled, nobody listens.
     /// https://www.postgresql.org/docs/current/sql-listen.html
-    [[nodiscard]] awaitable<listener_type> listen(
+    [[nodiscard]] awaitable<notifications_type> listen(
         std::string_view channel, std::size_t capacity = 4096)
     {
-        return open_listener(share_driver(), std::string{channel}, capacity);
+        return open_notifications(share_driver(), std::string{channel}, capacity);
     }
 
     /// `handler(server_message const&)` is called with each notice and warning from now on, one
@@ -203,6 +203,30 @@ public:
             throw connection_lost{"the connection is closed, empty or moved from"};
         driver_->at_home([&home = *driver_, handler = std::move(handler)]() mutable {
             events<driver_type>::of(home).on_notice(std::move(handler));
+        });
+    }
+
+    /// The same for settings that the server reports (see parameter()): `handler(name, value)`
+    /// hears of each that has another value.
+    /// https://www.postgresql.org/docs/current/libpq-status.html#LIBPQ-PQPARAMETERSTATUS
+    void on_parameter(parameter_handler handler)
+    {
+        if (!driver_)
+            throw connection_lost{"the connection is closed, empty or moved from"};
+        driver_->at_home([&home = *driver_, handler = std::move(handler)]() mutable {
+            events<driver_type>::of(home).on_parameter(std::move(handler));
+        });
+    }
+
+    /// The same for the connection's end: `handler(std::exception_ptr)` is called once, with the
+    /// reason: connection_lost, which has the server's last words if there were any. If it has
+    /// ended already, that is told.
+    void on_termination(termination_handler handler)
+    {
+        if (!driver_)
+            throw connection_lost{"the connection is closed, empty or moved from"};
+        driver_->at_home([&home = *driver_, handler = std::move(handler)]() mutable {
+            events<driver_type>::of(home).on_termination(std::move(handler));
         });
     }
 

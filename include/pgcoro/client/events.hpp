@@ -21,6 +21,10 @@ namespace pgcoro {
 /// What hears of a notice. It runs on the connection's executor, from its queue: it may call the
 /// connection.
 using notice_handler = std::function<void(server_message const&)>;
+/// What hears of a setting that the server reports, and of the connection's end and its reason; in
+/// the same way.
+using parameter_handler = std::function<void(std::string const& name, std::string const& value)>;
+using termination_handler = std::function<void(std::exception_ptr const& reason)>;
 
 /// Brings what the server says unasked to those who listen, and remembers what of the session
 /// belongs to objects. Made when the first of them comes; lives on the connection's home executor.
@@ -42,8 +46,13 @@ public:
 
     void add(std::shared_ptr<listener_state> added)
     {
-        auto& of_channel = listeners_[added->channel()];
-        of_channel.push_back(std::move(added));
+        std::string const channel = added->channel();
+        add(std::move(added), channel);
+    }
+    /// The same for one of several channels, of which it hears until the connection ends.
+    void add(std::shared_ptr<listener_state> added, std::string const& channel)
+    {
+        listeners_[channel].push_back(std::move(added));
     }
     /// Gives whether it was the last one of its channel.
     bool remove(listener_state const& removed) noexcept
@@ -64,9 +73,11 @@ public:
     /// The connection passes to another user: whatever its last one was to hear of ends.
     void change_user(std::exception_ptr const& reason, std::shared_ptr<tracer> const& by) noexcept
     {
-        lost(reason);
+        end_listeners(reason);
         locks_.clear();
         notice_handler_.reset();
+        parameter_handler_.reset();
+        termination_handler_.reset();
         tracer_ = by;
     }
 
@@ -76,6 +87,18 @@ public:
     {
         notice_handler_ =
             handler ? std::make_shared<notice_handler const>(std::move(handler)) : nullptr;
+    }
+    void on_parameter(parameter_handler handler)
+    {
+        parameter_handler_ =
+            handler ? std::make_shared<parameter_handler const>(std::move(handler)) : nullptr;
+    }
+    void on_termination(termination_handler handler)
+    {
+        termination_handler_ =
+            handler ? std::make_shared<termination_handler const>(std::move(handler)) : nullptr;
+        if (auto const ended = connection_.state().closed())
+            terminated(ended);
     }
 
 private:
@@ -91,6 +114,13 @@ private:
         if (notice_handler_)
             asio::post(
                 for_handlers_, task{[handler = notice_handler_, notice] { (*handler)(notice); }});
+    }
+    void parameter_changed(std::string_view name, std::string_view value) override
+    {
+        if (parameter_handler_)
+            asio::post(
+                for_handlers_, task{[handler = parameter_handler_, name = std::string{name},
+                                        value = std::string{value}] { (*handler)(name, value); }});
     }
     void started(exchange& call) noexcept override
     {
@@ -152,6 +182,20 @@ private:
     }
     void lost(std::exception_ptr const& reason) noexcept override
     {
+        end_listeners(reason);
+        try {
+            terminated(reason);
+        } catch (...) { // out of memory
+        }
+    }
+    /// Once.
+    void terminated(std::exception_ptr const& reason)
+    {
+        if (auto handler = std::exchange(termination_handler_, nullptr))
+            asio::post(for_handlers_, task{[handler, reason] { (*handler)(reason); }});
+    }
+    void end_listeners(std::exception_ptr const& reason) noexcept
+    {
         for (auto const& [name, of_channel] : std::exchange(listeners_, {}))
             for (auto const& each : of_channel)
                 each->ended(reason);
@@ -178,6 +222,8 @@ private:
     typename Driver::home_executor for_handlers_ = make_for_handlers(connection_);
     std::unordered_map<std::string, std::vector<std::shared_ptr<listener_state>>> listeners_;
     std::shared_ptr<notice_handler const> notice_handler_;
+    std::shared_ptr<parameter_handler const> parameter_handler_;
+    std::shared_ptr<termination_handler const> termination_handler_;
     std::vector<std::int64_t> locks_;
     std::shared_ptr<tracer> tracer_;
     std::uint64_t calls_ = 0;

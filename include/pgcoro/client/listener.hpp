@@ -1,109 +1,201 @@
 #pragma once
 
-#include "../core/quoting.hpp"
-#include "call.hpp"
-#include "events.hpp"
+#include "connect.hpp"
 #include "needs_session.hpp"
-#include "wait_on.hpp"
+#include "notifications.hpp"
+#include "retry.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace pgcoro {
 
-/// Notifications of one channel, as they come; made by basic_connection::listen(). Up to its
-/// capacity they wait here to be taken; what comes beyond that is dropped, and counted: next() says
-/// so in its place. Move-only. Its destructor ends it without waiting: if it was the connection's
-/// last of the channel an UNLISTEN goes out at once, or when the open transaction has ended.
+/// What a listener hears: a notification, or that some may have been missed.
+struct listener_event
+{
+    notification message; ///< empty if some may have been missed
+    /// Null, or why: what the connection was lost with, or notifications_lost. By now the listener
+    /// listens again: whatever state is kept up by notifications should be read anew.
+    std::exception_ptr missed;
+};
+
+/// How long a listener waits between attempts to connect, and what it keeps.
+struct listener_options
+{
+    std::chrono::milliseconds first_delay{100}; ///< doubled each time, up to a half less by chance
+    std::chrono::milliseconds longest_delay{10'000};
+    std::size_t capacity = 4096; ///< notifications that may wait to be taken
+};
+
+/// Notifications of any number of channels, over a connection of its own. When that is lost another
+/// one is made, for as long as it takes, and listens to the same channels; next() then says that
+/// there was a gap. For one coroutine at a time. Move-only; its end closes the connection.
+///
+///     pg::listener events{co_await asio::this_coro::executor, options};
+///     co_await events.listen("orders");
+///     for (;;) {
+///         auto const event = co_await events.next();
+///         if (event.missed) …read all orders… else …event.message.payload…
+///     }
+///
 /// https://www.postgresql.org/docs/current/sql-listen.html
-template <class Driver>
+template <class Connection>
 class basic_listener
 {
 public:
-    basic_listener() noexcept = default;
-    explicit basic_listener(std::shared_ptr<listening<Driver>> state) : state_{std::move(state)} {}
-    basic_listener(basic_listener&&) noexcept = default;
-    basic_listener& operator=(basic_listener&& other) noexcept
-    {
-        if (this != &other) {
-            abandon();
-            state_ = std::move(other.state_);
-        }
-        return *this;
-    }
-    ~basic_listener() { abandon(); }
+    using executor_type = typename Connection::executor_type;
+    template <class T>
+    using awaitable = asio::awaitable<T, executor_type>;
 
-    /// The next notification, as soon as there is one. Throws notifications_lost where some were
-    /// dropped, and then goes on; once all that came was taken, connection_lost if the connection
-    /// is. One call at a time: a second throws operation_in_progress. Cancelled, it throws
-    /// operation_aborted and has taken nothing.
-    [[nodiscard]] asio::awaitable<notification, typename Driver::executor_type> next()
+    /// Nothing is done yet.
+    basic_listener(executor_type executor, options to, listener_options how = {})
+        : state_{std::make_unique<state>(std::move(executor), std::move(to), how)}
+    {}
+
+    /// Listens to one more channel. Connects, if it hasn't yet: only once, and throws what that
+    /// failed with. Throws encode_error for a name that does not have 1 to 63 bytes. Cancelled, it
+    /// does not listen.
+    [[nodiscard]] awaitable<void> listen(std::string_view channel)
     {
-        if (!state_)
-            throw connection_lost{"the listener is empty or was moved from"};
-        return wait_on<Driver, notification>(
-            state_, [](listening<Driver>& state, typename listening<Driver>::waiter caller) {
-                state.next(std::move(caller));
-            });
+        return listen(*state_, std::string{channel});
     }
 
-    /// Empty if the listener is, or was moved from.
-    [[nodiscard]] std::string_view channel() const noexcept
+    /// The next event. Waits, for as long as it takes, for notifications and for a connection; but
+    /// throws what the first attempt to connect failed with. Cancelled, it throws operation_aborted
+    /// and has taken nothing.
+    [[nodiscard]] awaitable<listener_event> next() { return next(*state_); }
+
+    /// The connection; closed while there is none. For statements of one's own, and settings: they
+    /// are gone with it.
+    [[nodiscard]] Connection& connection() noexcept { return state_->connection; }
+
+    /// Says goodbye. next() would connect again.
+    [[nodiscard]] awaitable<void> close()
     {
-        return state_ ? std::string_view{state_->channel()} : std::string_view{};
+        state_->ever_connected = false;
+        return state_->connection.close();
     }
 
 private:
-    void abandon() noexcept
+    using driver = typename Connection::driver_type;
+
+    struct state
     {
-        if (!state_)
-            return;
-        auto const state = std::move(state_);
-        Driver& home = state->connection();
-        home.at_home_from_destructor([state, &home] {
-            if (home.state().closed() || !events<Driver>::of(home).remove(*state))
-                return;
-            home.start_unowned(
-                std::make_unique<exchange>(request{request::protocol::simple,
-                                               "UNLISTEN " + quote_identifier(state->channel())},
-                    no_owner));
-        });
+        state(executor_type executor, options where, listener_options how)
+            : to{std::move(where)}, settings{how}, timer{std::move(executor)}
+        {}
+
+        options to;
+        listener_options settings;
+        std::vector<std::string> channels;
+        Connection connection;
+        std::shared_ptr<listening<driver>> heard; // of this connection
+        std::exception_ptr why;                   // the last one was lost
+        bool ever_connected = false;
+        asio::basic_waitable_timer<std::chrono::steady_clock,
+            asio::wait_traits<std::chrono::steady_clock>, executor_type>
+            timer;
+    };
+
+    static awaitable<void> listen(state& self, std::string channel)
+    {
+        check_channel(channel);
+        if (!self.connection.is_open() && !self.ever_connected)
+            co_await open(self);
+        if (self.connection.is_open())
+            co_await begin(self.connection, self.heard, channel);
+        self.channels.push_back(std::move(channel));
     }
 
-    std::shared_ptr<listening<Driver>> state_;
+    static awaitable<listener_event> next(state& self)
+    {
+        listener_event event;
+        for (;;) {
+            if (!self.connection.is_open() && drained(self)) {
+                if (self.ever_connected) {
+                    co_await open_again(self);
+                    event.missed = std::exchange(self.why, nullptr);
+                    co_return event;
+                }
+                co_await open(self);
+            }
+            try {
+                event.message = co_await wait_on<driver, notification>(self.heard,
+                    [](listening<driver>& from, typename listening<driver>::waiter caller) {
+                        from.next(std::move(caller));
+                    });
+                co_return event;
+            } catch (notifications_lost const&) {
+                event.missed = std::current_exception();
+                co_return event;
+            } catch (error const&) {
+                if (self.connection.is_open())
+                    throw; // next() of another coroutine
+                self.why = std::current_exception();
+            }
+        }
+    }
+    /// What came before the connection was lost is heard first: then next() throws the reason.
+    [[nodiscard]] static bool drained(state const& self) noexcept
+    {
+        return !self.heard || !self.ever_connected || self.why;
+    }
+
+    static awaitable<void> open(state& self)
+    {
+        auto made = co_await connect<Connection>(self.to);
+        auto const heard = std::make_shared<listening<driver>>(
+            made.share_driver(), std::string{}, self.settings.capacity);
+        for (std::size_t i = 0; i < self.channels.size(); ++i)
+            co_await begin(made, heard, self.channels[i]);
+        self.connection = std::move(made);
+        self.heard = heard;
+        self.ever_connected = true;
+        self.why = nullptr;
+    }
+    static awaitable<void> open_again(state& self)
+    {
+        auto const why = self.why;
+        retry const pause =
+            retry{1}.backoff(self.settings.first_delay, self.settings.longest_delay);
+        for (int attempt = 1;; attempt = std::min(attempt + 1, 1000)) {
+            try {
+                co_await open(self);
+                self.why = why;
+                co_return;
+            } catch (error const&) { // for now
+            } catch (std::system_error const& problem) {
+                if (problem.code() == asio::error::operation_aborted)
+                    throw;
+            }
+            self.timer.expires_after(pause.wait_after(attempt, some_noise(&self)));
+            co_await self.timer.async_wait(asio::use_awaitable_t<executor_type>{});
+        }
+    }
+    static awaitable<void> begin(
+        Connection& on, std::shared_ptr<listening<driver>> heard, std::string const& channel)
+    {
+        if (std::exception_ptr const refusal = needs_session(on.share_driver(), "LISTEN"))
+            std::rethrow_exception(refusal);
+        on.share_driver()->at_home([heard, channel] {
+            if (!heard->connection().state().closed())
+                events<driver>::of(heard->connection()).add(heard, channel);
+        });
+        std::string const sql = "LISTEN " + quote_identifier(channel);
+        co_await on.execute(sql);
+    }
+
+    std::unique_ptr<state> state_;
 };
 
-/// The server cuts longer names off without a word, and then tells of the shorter one.
-inline constexpr std::size_t longest_channel_name = 63;
-
-template <class Driver>
-[[nodiscard]] asio::awaitable<basic_listener<Driver>, typename Driver::executor_type> open_listener(
-    std::shared_ptr<Driver> driver, std::string channel, std::size_t capacity)
-{
-    if (channel.empty() || channel.size() > longest_channel_name)
-        throw encode_error{"a channel's name has 1 to 63 bytes, not " +
-                           std::to_string(channel.size()) + ": \"" + channel + '"'};
-    if (std::exception_ptr const refusal = needs_session(driver, "LISTEN"))
-        std::rethrow_exception(refusal);
-    auto made = std::make_unique<call<Driver>>(
-        request{request::protocol::simple, "LISTEN " + quote_identifier(channel)}, no_owner);
-    basic_listener<Driver> opened;
-    if (driver) {
-        auto const state =
-            std::make_shared<listening<Driver>>(driver, std::move(channel), capacity);
-        opened = basic_listener<Driver>{state};
-        // Before the LISTEN: its destructor undoes it, and no other's UNLISTEN comes between.
-        driver->at_home([state] {
-            if (!state->connection().state().closed())
-                events<Driver>::of(state->connection()).add(state);
-        });
-    }
-    co_await run(std::move(driver), std::move(made));
-    co_return opened;
-}
+using listener = basic_listener<connection>;
+using thread_safe_listener = basic_listener<thread_safe_connection>;
 
 } // namespace pgcoro

@@ -45,6 +45,11 @@ public:
     session_observer& operator=(session_observer const&) = delete;
     virtual void noticed(server_message const& notice) { (void)notice; }
     virtual void notified(notification&& message) { (void)message; }
+    /// A setting that the server reports has another value now.
+    virtual void parameter_changed(std::string_view name, std::string_view value)
+    {
+        (void)name, (void)value;
+    }
     /// A call starts; a statement of it was completed; it has ended.
     virtual void started(exchange& call) noexcept { (void)call; }
     virtual void completed(exchange& call, command_tag const& tag) noexcept

@@ -170,6 +170,8 @@ inline void session::handle(backend_message type, std::span<std::byte const> bod
                 std::string{changed.value} + ", but all text here is UTF-8; leave it at UTF8"}));
             return;
         }
+        if (observer_ != nullptr)
+            observer_->parameter_changed(changed.name, changed.value);
         for (auto& [name, value] : parameters_) {
             if (name == changed.name) {
                 value = changed.value;
