@@ -1,5 +1,7 @@
 #include "run.hpp"
 
+#include <pgcoro/client/nullability.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -116,5 +118,27 @@ TEST_CASE("verify lists everything that does not fit, of all statements")
         check(text.find("\"name\" may be NULL") == std::string::npos);
         // find_account has the same text as the first, but fits.
         check_equal(text.find(find_account.sql()), text.rfind(find_account.sql()));
+    });
+}
+
+TEST_CASE("a prepared statement's columns may be asked whether they can be NULL")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute("CREATE TEMP TABLE things (id int PRIMARY KEY, name text, "
+                              "at timestamptz NOT NULL); "
+                              "CREATE TEMP VIEW names AS SELECT name FROM things");
+        auto of_table =
+            co_await conn.prepare("SELECT name, id, 1 + id, at, id AS again FROM things");
+        auto const known = co_await pg::nullability_of(conn, of_table);
+        using enum pg::nullability;
+        CHECK((known ==
+               std::vector<pg::nullability>{nullable, not_null, unknown, not_null, not_null}));
+        auto of_view = co_await conn.prepare("SELECT name, 2 FROM names");
+        auto const nothing = co_await pg::nullability_of(conn, of_view);
+        CHECK((nothing == std::vector<pg::nullability>{unknown, unknown}));
+        auto computed = co_await conn.prepare("SELECT 1");
+        check_equal((co_await pg::nullability_of(conn, computed)).size(), 1U);
+        auto without = co_await conn.prepare("DELETE FROM things");
+        check_equal((co_await pg::nullability_of(conn, without)).size(), 0U);
     });
 }

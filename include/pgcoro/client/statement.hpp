@@ -66,7 +66,8 @@ public:
         return kept_ ? std::span<oid const>{kept_->parameters} : std::span<oid const>{};
     }
     /// The columns of its rows, as they were when it was prepared: their names, their types, and
-    /// the tables that they come from. None for a statement that returns no rows.
+    /// the tables that they come from (client/nullability.hpp asks whether they can be NULL). None
+    /// for a statement that returns no rows.
     [[nodiscard]] std::span<column_description const> columns() const noexcept
     {
         return kept_ && kept_->rows ? std::span<column_description const>{kept_->rows->columns}
