@@ -3,6 +3,7 @@
 #include <asio/detached.hpp>
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -303,4 +304,22 @@ TEST_CASE("listeners, locks, cursors, limits, notices and a tracer work on four 
     CHECK(failed == 0);
     CHECK(right == 8 * 10);
     CHECK(notices == 8 * 10);
+}
+
+TEST_CASE("a pool may go as soon as its close() is through, on whatever thread")
+{
+    std::atomic<int> closed{0};
+    auto one = [&]() -> awaitable<void> {
+        for (int i = 0; i < 500; ++i) {
+            auto const pool = std::make_unique<pg::thread_safe_pool>(
+                co_await asio::this_coro::executor, shared_options());
+            co_await pool->close();
+            ++closed;
+        }
+    };
+    run_on_four([&](asio::io_context& context) {
+        for (int i = 0; i < 8; ++i)
+            asio::co_spawn(context, one(), asio::detached);
+    });
+    CHECK(closed == 8 * 500);
 }

@@ -11,6 +11,8 @@ template <class Traits>
 template <class Handler>
 void pool_core<Traits>::close(Handler handler, std::chrono::nanoseconds limit)
 {
+    // Once told, the caller may go on in another thread, and be the last who holds the pool.
+    auto const self = this->shared_from_this();
     wait_for_leases(closer{std::move(handler)}, limit, false);
     shut();
 }
@@ -19,6 +21,7 @@ template <class Traits>
 template <class Handler>
 void pool_core<Traits>::drain(Handler handler, std::chrono::nanoseconds limit)
 {
+    auto const self = this->shared_from_this(); // as in close()
     {
         std::scoped_lock const lock{mutex_};
         policy_.expire_connections();

@@ -70,6 +70,7 @@ void pool_core<Traits>::run(std::unique_ptr<call<driver_type>> what, Handler han
     }
     if (traced.process_id != 0)
         tell_acquired(traced);
+    auto const self = more || !driver ? this->shared_from_this() : nullptr; // as in close()
     if (driver) {
         driver_type& home = *driver;
         what->follow(this->shared_from_this(), at);
@@ -106,6 +107,7 @@ template <class Traits>
 void pool_core<Traits>::enter(std::shared_ptr<waiter> who, asio::cancellation_slot slot,
     std::chrono::nanoseconds limit, std::source_location where)
 {
+    auto const self = this->shared_from_this(); // as in close()
     who->file = where.file_name();
     who->line = where.line();
     if (slot.is_connected())
