@@ -9,7 +9,7 @@ import subprocess
 from cells import LOGIN_CASES, Cell
 
 BENCH = pathlib.Path(__file__).resolve().parent.parent
-NOT_CONTENDERS = {"common", "compile", "micro", "replay", "run", "server"}
+NOT_CONTENDERS = {"common", "compile", "http", "micro", "pool", "replay", "run", "server"}
 ORDER = ["floor", "floor-asio", "hand-view", "hand-own", "libpq", "libpq-epoll", "asyncpg"]
 LIMITS = {"floor", "floor-asio", "hand-view", "hand-own"} # what nobody could use
 BASE = "libpq"
