@@ -199,11 +199,7 @@ public:
     /// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-ASYNC
     void on_notice(notice_handler handler)
     {
-        if (!driver_)
-            throw connection_lost{"the connection is closed, empty or moved from"};
-        driver_->at_home([&home = *driver_, handler = std::move(handler)]() mutable {
-            events<driver_type>::of(home).on_notice(std::move(handler));
-        });
+        set_handler(&events<driver_type>::on_notice, std::move(handler));
     }
 
     /// The same for settings that the server reports (see parameter()): `handler(name, value)`
@@ -211,11 +207,7 @@ public:
     /// https://www.postgresql.org/docs/current/libpq-status.html#LIBPQ-PQPARAMETERSTATUS
     void on_parameter(parameter_handler handler)
     {
-        if (!driver_)
-            throw connection_lost{"the connection is closed, empty or moved from"};
-        driver_->at_home([&home = *driver_, handler = std::move(handler)]() mutable {
-            events<driver_type>::of(home).on_parameter(std::move(handler));
-        });
+        set_handler(&events<driver_type>::on_parameter, std::move(handler));
     }
 
     /// The same for the connection's end: `handler(std::exception_ptr)` is called once, with the
@@ -223,11 +215,7 @@ public:
     /// ended already, that is told.
     void on_termination(termination_handler handler)
     {
-        if (!driver_)
-            throw connection_lost{"the connection is closed, empty or moved from"};
-        driver_->at_home([&home = *driver_, handler = std::move(handler)]() mutable {
-            events<driver_type>::of(home).on_termination(std::move(handler));
-        });
+        set_handler(&events<driver_type>::on_termination, std::move(handler));
     }
 
     /// Waits for the calls that are under way, says goodbye and closes. Calls that are made
@@ -279,6 +267,15 @@ public:
     }
 
 private:
+    template <class Handler>
+    void set_handler(void (events<driver_type>::*on)(Handler), Handler handler)
+    {
+        if (!driver_)
+            throw connection_lost{"the connection is closed, empty or moved from"};
+        driver_->at_home([&home = *driver_, on, handler = std::move(handler)]() mutable {
+            (events<driver_type>::of(home).*on)(std::move(handler));
+        });
+    }
     std::shared_ptr<driver_type> driver_;
     pgcoro::server_version version_;
     std::uint32_t process_id_ = 0;

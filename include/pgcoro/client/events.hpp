@@ -83,25 +83,25 @@ public:
 
     void trace(std::shared_ptr<tracer> by) noexcept { tracer_ = std::move(by); }
 
-    void on_notice(notice_handler handler)
-    {
-        notice_handler_ =
-            handler ? std::make_shared<notice_handler const>(std::move(handler)) : nullptr;
-    }
+    void on_notice(notice_handler handler) { notice_handler_ = shared(std::move(handler)); }
     void on_parameter(parameter_handler handler)
     {
-        parameter_handler_ =
-            handler ? std::make_shared<parameter_handler const>(std::move(handler)) : nullptr;
+        parameter_handler_ = shared(std::move(handler));
     }
     void on_termination(termination_handler handler)
     {
-        termination_handler_ =
-            handler ? std::make_shared<termination_handler const>(std::move(handler)) : nullptr;
+        termination_handler_ = shared(std::move(handler));
         if (auto const ended = connection_.state().closed())
             terminated(ended);
     }
 
 private:
+    /// Null for an empty one.
+    template <class Handler>
+    [[nodiscard]] static std::shared_ptr<Handler const> shared(Handler handler)
+    {
+        return handler ? std::make_shared<Handler const>(std::move(handler)) : nullptr;
+    }
     void notified(notification&& message) override
     {
         if (auto const at = listeners_.find(message.channel); at != listeners_.end())

@@ -1,13 +1,14 @@
 #pragma once
 
+#include "../core/backoff.hpp"
 #include "connect.hpp"
 #include "needs_session.hpp"
 #include "notifications.hpp"
 #include "retry.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <string>
@@ -163,9 +164,7 @@ private:
     static awaitable<void> open_again(state& self)
     {
         auto const why = self.why;
-        retry const pause =
-            retry{1}.backoff(self.settings.first_delay, self.settings.longest_delay);
-        for (int attempt = 1;; attempt = std::min(attempt + 1, 1000)) {
+        for (std::uint32_t attempt = 1;; ++attempt) {
             try {
                 co_await open(self);
                 self.why = why;
@@ -175,7 +174,8 @@ private:
                 if (problem.code() == asio::error::operation_aborted)
                     throw;
             }
-            self.timer.expires_after(pause.wait_after(attempt, some_noise(&self)));
+            self.timer.expires_after(backoff_delay(self.settings.first_delay,
+                self.settings.longest_delay, attempt, some_noise(&self)));
             co_await self.timer.async_wait(asio::use_awaitable_t<executor_type>{});
         }
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/backoff.hpp"
 #include "transaction.hpp"
 
 #include <algorithm>
@@ -44,12 +45,8 @@ public:
     [[nodiscard]] std::chrono::microseconds wait_after(
         int attempt, std::uint64_t noise) const noexcept
     {
-        std::chrono::microseconds longest = first_;
-        for (int i = 1; i < attempt && longest < most_; ++i)
-            longest *= 2;
-        longest = std::min<std::chrono::microseconds>(longest, most_);
-        auto const half = static_cast<std::uint64_t>(longest.count() / 2);
-        return longest - std::chrono::microseconds{noise % (half + 1)};
+        return backoff_delay<std::chrono::microseconds>(
+            first_, most_, static_cast<std::uint32_t>(std::max(attempt, 1)), noise);
     }
 
 private:
@@ -62,12 +59,9 @@ private:
 /// Good enough to keep two clients apart: the clock and an address, stirred.
 [[nodiscard]] inline std::uint64_t some_noise(void const* place) noexcept
 {
-    auto mixed =
+    return scrambled(
         static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) ^
-        (static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(place)) << 20U);
-    mixed = (mixed ^ (mixed >> 30U)) * 0xbf58476d1ce4e5b9U;
-    mixed = (mixed ^ (mixed >> 27U)) * 0x94d049bb133111ebU;
-    return mixed ^ (mixed >> 31U);
+        (static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(place)) << 20U));
 }
 
 /// What transaction(retry, body) does.

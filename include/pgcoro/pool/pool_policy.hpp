@@ -1,5 +1,7 @@
 #pragma once
 
+#include "../core/backoff.hpp"
+#include "pool_action.hpp"
 #include "pool_options.hpp"
 #include "slot_table.hpp"
 #include "wait_queue.hpp"
@@ -11,41 +13,6 @@
 #include <utility>
 
 namespace pgcoro {
-
-/// Which idle connection is lent first: the one that was used last, so that what is too many
-/// becomes idle for long enough to be closed; or each in its turn.
-enum class pool_order : std::uint8_t
-{
-    last_in_first_out,
-    round_robin,
-};
-
-/// What becomes of a caller for whom there is no connection now.
-enum class pool_waiting : std::uint8_t
-{
-    in_line,      ///< it waits; whoever came first is served first
-    fail_at_once, ///< it throws too_many_waiters, unless another one can be made for it
-};
-
-/// What is to be done now, for a connection or a waiter, who has left the line.
-struct pool_action
-{
-    enum class kind : std::uint8_t
-    {
-        nothing,
-        connect,   ///< then connected() or connect_failed()
-        check,     ///< ask whether it works, then checked()
-        close,     ///< then closed()
-        serve,     ///< `who` gets the connection, which is lent
-        late,      ///< `who` has waited too long
-        refuse,    ///< `who` is told why the last connection failed
-        turn_away, ///< the pool is closed
-    };
-    kind what = kind::nothing;
-    close_reason reason{};
-    slot_index slot = no_slot;
-    queued* who = nullptr;
-};
 
 /// Who gets a connection and who waits; when connections are made, asked whether they work, and
 /// closed: the pool's decisions, without sockets, clock or locks. Connections are numbers of slots.
@@ -320,36 +287,27 @@ private:
     {
         return wait.count() > 0 && wait < time_point::max() - now ? now + wait : time_point::max();
     }
-    [[nodiscard]] static time_point after_or_now(
-        time_point now, std::chrono::nanoseconds wait) noexcept
-    {
-        return wait.count() > 0 ? after(now, wait) : now;
-    }
 
     /// One more failure: the next attempt may be made later.
     void back_off(std::uint32_t& failures, time_point now) noexcept
     {
         if (failures < 32)
             ++failures;
-        auto const longest = std::chrono::nanoseconds{limits_.max_retry_delay};
-        auto delay = std::chrono::nanoseconds{limits_.retry_delay};
-        for (unsigned i = 1; i < failures && delay < longest; ++i)
-            delay *= 2;
-        delay = std::min(delay, longest);
-        not_before_ = after_or_now(now, delay - fraction(delay / 2));
+        auto const delay = backoff_delay<std::chrono::nanoseconds>(
+            limits_.retry_delay, limits_.max_retry_delay, failures, noise());
+        not_before_ = delay.count() > 0 ? after(now, delay) : now;
     }
 
+    [[nodiscard]] std::uint64_t noise() noexcept
+    {
+        return scrambled(chance_ += 0x9e3779b97f4a7c15);
+    }
     /// By chance from 0 to `whole`.
     [[nodiscard]] std::chrono::nanoseconds fraction(std::chrono::nanoseconds whole) noexcept
     {
-        // splitmix64: good enough, and eight bytes
-        std::uint64_t mixed = chance_ += 0x9e3779b97f4a7c15;
-        mixed = (mixed ^ (mixed >> 30U)) * 0xbf58476d1ce4e5b9;
-        mixed = (mixed ^ (mixed >> 27U)) * 0x94d049bb133111eb;
-        mixed ^= mixed >> 31U;
         return whole.count() <= 0 ? std::chrono::nanoseconds{}
                                   : std::chrono::nanoseconds{static_cast<std::int64_t>(
-                                        mixed % static_cast<std::uint64_t>(whole.count()))};
+                                        noise() % static_cast<std::uint64_t>(whole.count()))};
     }
 
     /// Why a connection may not be lent again, or fit.

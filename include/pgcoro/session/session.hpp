@@ -220,7 +220,13 @@ public:
     void release_all_owners() noexcept;
     [[nodiscard]] backend_key_data const& backend_key() const noexcept { return key_; }
     /// A setting that the server reports; empty if it never did.
-    [[nodiscard]] std::string_view parameter(std::string_view name) const noexcept;
+    [[nodiscard]] std::string_view parameter(std::string_view name) const noexcept
+    {
+        for (auto const& [each, value] : parameters_)
+            if (each == name)
+                return value;
+        return {};
+    }
     /// All of them, with their values.
     [[nodiscard]] auto const& parameters() const noexcept { return parameters_; }
     void observe(session_observer* observer) noexcept { observer_ = observer; }

@@ -490,12 +490,4 @@ inline void session::handle_ready(std::span<std::byte const> body)
         lose_unclean();
 }
 
-inline std::string_view session::parameter(std::string_view name) const noexcept
-{
-    for (auto const& [each, value] : parameters_)
-        if (each == name)
-            return value;
-    return {};
-}
-
 } // namespace pgcoro
