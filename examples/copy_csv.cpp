@@ -24,29 +24,27 @@ struct measurement
     double value;
 };
 
-/// Draws itself anew where a hundredth more is done.
+/// One more # for each twenty-fifth that is done.
 class progress_bar
 {
 public:
-    progress_bar(std::string title, std::uint64_t total)
-        : title_{std::move(title)}, total_{total == 0 ? 1 : total}
-    {}
+    progress_bar(std::string const& title, std::uint64_t total) : total_{total == 0 ? 1 : total}
+    {
+        std::cout << title << ' ' << std::flush;
+    }
 
     void show(std::uint64_t done)
     {
-        auto const percent = static_cast<unsigned>(done >= total_ ? 100 : done * 100 / total_);
-        if (percent == shown_)
+        auto const marks = done >= total_ ? 25 : done * 25 / total_;
+        if (marks <= shown_)
             return;
-        shown_ = percent;
-        std::cout << '\r' << title_ << " [" << std::string(percent / 4, '#')
-                  << std::string(25 - percent / 4, ' ') << "] " << percent << " %"
-                  << (percent == 100 ? "\n" : "") << std::flush;
+        std::cout << std::string(marks - shown_, '#') << (marks == 25 ? "\n" : "") << std::flush;
+        shown_ = marks;
     }
 
 private:
-    std::string title_;
     std::uint64_t total_;
-    unsigned shown_ = 101;
+    std::uint64_t shown_ = 0;
 };
 
 awaitable<void> run(std::string from, std::string to)
@@ -72,7 +70,7 @@ awaitable<void> run(std::string from, std::string to)
     while (auto batch = co_await typed.next())
         for (measurement const& each : *batch)
             sum += each.value;
-    std::cout << "the values' sum is " << sum << '\n';
+    std::cout << "the values' sum is " << std::fixed << sum << '\n';
     co_await conn.close();
 }
 
