@@ -502,3 +502,68 @@ TEST_CASE("a listener tells what it can't do, and what it had no room for")
         CHECK(heard.missed);
     });
 }
+
+TEST_CASE("a listener's channels come and go while it waits, and while it has no connection")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        pg::listener events{executor, shared_options(), {.first_delay = 1ms}};
+        co_await events.listen("kept");
+        co_await events.listen("kept"); // no second time
+        CHECK(events.channels().size() == 1);
+        std::vector<std::string> heard;
+        bool done = false;
+        auto const listen = [&]() -> awaitable<void> {
+            for (;;) {
+                auto const event = co_await events.next();
+                if (event.message.payload == "the end")
+                    co_return;
+                heard.push_back(event.missed ? "missed" : event.message.payload);
+            }
+        };
+        asio::co_spawn(executor, listen(), [&](std::exception_ptr error) {
+            CHECK_FALSE(error);
+            done = true;
+        });
+        co_await yield();
+        co_await events.listen("passing");
+        co_await conn.notify("passing", "1");
+        co_await conn.notify("kept", "2");
+        co_await events.unlisten("passing");
+        co_await conn.notify("passing", "not heard");
+        co_await events.unlisten("never");
+        auto const listened = co_await events.connection().template fetch<std::string>(
+            "SELECT pg_listening_channels()");
+        CHECK(listened.size() == 1);
+
+        co_await conn.execute(
+            "SELECT pg_terminate_backend($1::int)", events.connection().server_process_id());
+        while (events.connection().is_open())
+            co_await yield();
+        co_await events.listen("new");
+        co_await events.listen("given up");
+        co_await events.unlisten("given up");
+        while (heard.empty() || heard.back() != "missed")
+            co_await yield();
+        co_await conn.notify("given up", "not heard");
+        co_await conn.notify("new", "3");
+        co_await conn.notify("kept", "the end");
+        while (!done)
+            co_await yield();
+        CHECK(heard == std::vector<std::string>{"1", "2", "missed", "3"});
+
+        // Refused, it is as if it had not been asked for: it is heard once afterwards, not twice.
+        co_await events.connection().execute("BEGIN");
+        co_await error_of<pg::server_error>(events.connection().execute("SELECT 1/0"));
+        co_await error_of<pg::in_failed_sql_transaction>(events.listen("late"));
+        co_await events.connection().execute("ROLLBACK");
+        CHECK(events.channels() == std::vector<std::string>{"kept", "new"});
+        co_await events.listen("late");
+        co_await conn.notify("late", "4");
+        co_await conn.notify("kept", "5");
+        auto event = co_await events.next();
+        CHECK(event.message.payload == "4");
+        event = co_await events.next();
+        CHECK(event.message.payload == "5");
+    });
+}

@@ -57,7 +57,11 @@ public:
     /// Gives whether it was the last one of its channel.
     bool remove(listener_state const& removed) noexcept
     {
-        auto const at = listeners_.find(removed.channel());
+        return remove(removed, removed.channel());
+    }
+    bool remove(listener_state const& removed, std::string const& channel) noexcept
+    {
+        auto const at = listeners_.find(channel);
         if (at == listeners_.end())
             return false;
         std::erase_if(at->second, [&removed](auto const& each) { return each.get() == &removed; });

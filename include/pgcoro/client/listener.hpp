@@ -6,11 +6,13 @@
 #include "notifications.hpp"
 #include "retry.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,7 +39,8 @@ struct listener_options
 
 /// Notifications of any number of channels, over a connection of its own. When that is lost another
 /// one is made, for as long as it takes, and listens to the same channels; next() then says that
-/// there was a gap. For one coroutine at a time. Move-only; its end closes the connection.
+/// there was a gap. next() is for one coroutine at a time; while it waits others of the same thread
+/// or strand may call listen() and unlisten(). Move-only; its end closes the connection.
 ///
 ///     pg::listener events{co_await asio::this_coro::executor, options};
 ///     co_await events.listen("orders");
@@ -60,12 +63,25 @@ public:
         : state_{std::make_unique<state>(std::move(executor), std::move(to), how)}
     {}
 
-    /// Listens to one more channel. Connects, if it hasn't yet: only once, and throws what that
-    /// failed with. Throws encode_error for a name that does not have 1 to 63 bytes. Cancelled, it
-    /// does not listen.
+    /// Listens to one more channel: at once, or as soon as there is a connection again. Connects,
+    /// if it hasn't yet: only once, and throws what that failed with. Throws encode_error for a
+    /// name that does not have 1 to 63 bytes. Cancelled, it does not listen.
     [[nodiscard]] awaitable<void> listen(std::string_view channel)
     {
         return listen(*state_, std::string{channel});
+    }
+
+    /// Listens to it no longer. What has come already is still heard. Cancelled, too, it hears no
+    /// more of the channel.
+    [[nodiscard]] awaitable<void> unlisten(std::string_view channel)
+    {
+        return unlisten(*state_, std::string{channel});
+    }
+
+    /// What it listens to, or will as soon as it is connected.
+    [[nodiscard]] std::vector<std::string> const& channels() const noexcept
+    {
+        return state_->channels;
     }
 
     /// The next event. Waits, for as long as it takes, for notifications and for a connection; but
@@ -100,6 +116,7 @@ private:
         std::shared_ptr<listening<driver>> heard; // of this connection
         std::exception_ptr why;                   // the last one was lost
         bool ever_connected = false;
+        bool connecting = false;
         asio::basic_waitable_timer<std::chrono::steady_clock,
             asio::wait_traits<std::chrono::steady_clock>, executor_type>
             timer;
@@ -108,11 +125,35 @@ private:
     static awaitable<void> listen(state& self, std::string channel)
     {
         check_channel(channel);
-        if (!self.connection.is_open() && !self.ever_connected)
-            co_await open(self);
-        if (self.connection.is_open())
-            co_await begin(self.connection, self.heard, channel);
-        self.channels.push_back(std::move(channel));
+        if (std::ranges::find(self.channels, channel) != self.channels.end())
+            co_return;
+        self.channels.push_back(channel);
+        try {
+            if (self.connection.is_open())
+                co_await begin(self.connection, self.heard, {&channel, 1});
+            else if (!self.ever_connected && !self.connecting)
+                co_await open(self);
+        } catch (error const&) {
+            if (self.connection.is_open() || !self.ever_connected) {
+                std::erase(self.channels, channel);
+                throw;
+            } // else it was lost: the next one listens
+        } catch (...) {
+            std::erase(self.channels, channel);
+            throw;
+        }
+    }
+
+    static awaitable<void> unlisten(state& self, std::string channel)
+    {
+        if (std::erase(self.channels, channel) == 0 || !self.connection.is_open())
+            co_return;
+        try {
+            co_await end(self.connection, self.heard, channel);
+        } catch (error const&) {
+            if (self.connection.is_open())
+                throw;
+        }
     }
 
     static awaitable<listener_event> next(state& self)
@@ -151,15 +192,47 @@ private:
 
     static awaitable<void> open(state& self)
     {
+        if (self.connecting)
+            throw operation_in_progress{"a listener's connecting"};
+        self.connecting = true;
+        std::unique_ptr<bool, void (*)(bool*)> const until{
+            &self.connecting, [](bool* done) { *done = false; }};
         auto made = co_await connect<Connection>(self.to);
         auto const heard = std::make_shared<listening<driver>>(
             made.share_driver(), std::string{}, self.settings.capacity);
-        for (std::size_t i = 0; i < self.channels.size(); ++i)
-            co_await begin(made, heard, self.channels[i]);
+        co_await catch_up(self, made, heard);
         self.connection = std::move(made);
         self.heard = heard;
         self.ever_connected = true;
         self.why = nullptr;
+    }
+    /// Makes a new connection listen to the channels, though they change meanwhile.
+    static awaitable<void> catch_up(
+        state& self, Connection& on, std::shared_ptr<listening<driver>> heard)
+    {
+        std::vector<std::string> begun;
+        for (;;) {
+            std::vector<std::string> const missing = without(self.channels, begun);
+            std::vector<std::string> const unwanted = without(begun, self.channels);
+            if (!missing.empty())
+                co_await begin(on, heard, missing);
+            else if (!unwanted.empty())
+                co_await end(on, heard, unwanted.front());
+            else
+                co_return;
+            begun.insert(begun.end(), missing.begin(), missing.end());
+            if (missing.empty())
+                std::erase(begun, unwanted.front());
+        }
+    }
+    [[nodiscard]] static std::vector<std::string> without(
+        std::vector<std::string> const& from, std::vector<std::string> const& those)
+    {
+        std::vector<std::string> rest;
+        for (std::string const& each : from)
+            if (std::ranges::find(those, each) == those.end())
+                rest.push_back(each);
+        return rest;
     }
     static awaitable<void> open_again(state& self)
     {
@@ -179,17 +252,45 @@ private:
             co_await self.timer.async_wait(asio::use_awaitable_t<executor_type>{});
         }
     }
-    static awaitable<void> begin(
-        Connection& on, std::shared_ptr<listening<driver>> heard, std::string const& channel)
+    /// In one round trip. `names` outlive it.
+    static awaitable<void> begin(Connection& on, std::shared_ptr<listening<driver>> heard,
+        std::span<std::string const> names)
     {
         if (std::exception_ptr const refusal = needs_session(on.share_driver(), "LISTEN"))
             std::rethrow_exception(refusal);
-        on.share_driver()->at_home([heard, channel] {
-            if (!heard->connection().state().closed())
-                events<driver>::of(heard->connection()).add(heard, channel);
-        });
-        std::string const sql = "LISTEN " + quote_identifier(channel);
+        std::vector<std::string> const channels{names.begin(), names.end()};
+        std::string sql;
+        for (std::string const& each : channels)
+            sql += "LISTEN " + quote_identifier(each) + ';';
+        at_home(on, heard, channels, true);
+        try {
+            co_await on.execute(sql);
+        } catch (...) {
+            at_home(on, heard, channels, false);
+            throw;
+        }
+    }
+    static awaitable<void> end(
+        Connection& on, std::shared_ptr<listening<driver>> heard, std::string channel)
+    {
+        at_home(on, heard, {channel}, false);
+        std::string const sql = "UNLISTEN " + quote_identifier(channel);
         co_await on.execute(sql);
+    }
+    /// Whether what comes of these channels is heard.
+    static void at_home(Connection& on, std::shared_ptr<listening<driver>> heard,
+        std::vector<std::string> channels, bool hear)
+    {
+        on.share_driver()->at_home([heard, channels = std::move(channels), hear] {
+            if (heard->connection().state().closed())
+                return;
+            auto& all = events<driver>::of(heard->connection());
+            for (std::string const& each : channels)
+                if (hear)
+                    all.add(heard, each);
+                else
+                    all.remove(*heard, each);
+        });
     }
 
     std::unique_ptr<state> state_;
