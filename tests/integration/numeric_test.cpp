@@ -86,8 +86,26 @@ TEST_CASE("numerics become doubles and integers as on the server, where they fit
         CHECK(price.scaled<int>(2) == 3750);
         CHECK(to_string(price) == "37.50");
         check(co_await conn.fetch_value<numeric>("SELECT 7::int8") == 7);
-        check_that(co_await error_of<pg::row_mismatch>(
-                       conn.fetch_value<std::int64_t>("SELECT 7::numeric")),
+
+        // and directly
+        auto const read = co_await conn.fetch<std::tuple<double, double>>(
+            "SELECT v, v::float8 FROM unnest($1::numeric[]) AS u (v)", numerics);
+        for (auto const& [ours, theirs] : read)
+            if (ours != theirs && !std::isnan(theirs))
+                FAIL_CHECK(ours << " is " << theirs);
+        check_equal(co_await conn.fetch_value<std::int64_t>(
+                        "SELECT sum(i) FROM generate_series(1::int8, 100000) AS i"),
+            5'000'050'000);
+        std::vector<std::int64_t> const units{1, -2};
+        check(units == co_await conn.fetch_value<std::vector<std::int64_t>>(
+                           "SELECT ARRAY[1.00, -2]::numeric[]"));
+        auto const row = co_await conn.fetch_one("SELECT 2.50::numeric AS n");
+        check_equal(row.get<double>("n"), 2.5);
+        check_equal(co_await error_of<pg::decode_error>(
+                        conn.fetch_value<std::int64_t>("SELECT 2.50::numeric AS n")),
+            "column \"n\" (numeric): 2.50 is no value for the type asked for, which is long int: "
+            "it has a fraction, or is too large");
+        check_that(co_await error_of<pg::row_mismatch>(conn.fetch_value<int>("SELECT 7::numeric")),
             Catch::Matchers::ContainsSubstring("narrow"));
     });
 }

@@ -2,6 +2,7 @@
 
 #include "codec.hpp"
 #include "float_text.hpp"
+#include "numeric_number.hpp"
 
 #include <bit>
 #include <concepts>
@@ -14,8 +15,9 @@ namespace pgcoro {
 template <class T>
 concept numeric_float = std::same_as<T, float> || std::same_as<T, double>;
 
-/// real and double precision. Read also from narrower types whose every value they hold exactly.
-/// https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-FLOAT
+/// real and double precision. Read also from narrower types whose every value they hold exactly;
+/// and double from numeric, of which it is the nearest one: a larger one than any is a
+/// decode_error. https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-FLOAT
 template <numeric_float T>
 struct codec<T>
 {
@@ -30,16 +32,17 @@ struct codec<T>
             return true;
         case oids::float8:
         case oids::int4:
+        case oids::numeric:
             return sizeof(T) == 8;
         default:
             return false;
         }
     }
 
-    [[gnu::always_inline]] static bool decode(field const& from, T& to) noexcept
+    [[gnu::always_inline]] static bool decode(field const& from, T& to)
     {
         if (!from.is_binary())
-            return decode_text(from.text(), to);
+            return decode_text(from.text(), from.type, to);
         switch (from.type) {
         case oids::float4:
             return decode_float<float, std::uint32_t>(from, to);
@@ -50,6 +53,8 @@ struct codec<T>
         case oids::int4:
             return decode_integer<std::int32_t>(from, to);
         default:
+            if constexpr (sizeof(T) == 8)
+                return from.type == oids::numeric && read_binary_numeric(from.data, from.size, to);
             return false;
         }
     }
@@ -66,8 +71,11 @@ struct codec<T>
     }
 
 private:
-    [[gnu::noinline]] static bool decode_text(std::string_view text, T& to) noexcept
+    [[gnu::noinline]] static bool decode_text(std::string_view text, oid type, T& to)
     {
+        if constexpr (sizeof(T) == 8)
+            if (type == oids::numeric)
+                return read_text_numeric(text, to);
         return parse_float(text, to);
     }
 

@@ -2,6 +2,7 @@
 
 #include "../core/error.hpp"
 #include "codec.hpp"
+#include "numeric_number.hpp"
 
 #include <charconv>
 #include <string>
@@ -19,9 +20,9 @@ concept numeric_integer = std::same_as<T, signed char> || std::same_as<T, unsign
 
 /// smallint, integer and bigint. PostgreSQL has no unsigned types: those of C++ go as the next
 /// wider one, the widest as bigint, and a value that bigint can't hold is an encode_error. A type
-/// is read from what it is sent as and from what is narrower; a value that still doesn't fit (-1
-/// for an unsigned) is a decode_error.
-/// https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-INT
+/// is read from what it is sent as and from what is narrower, those of 64 bits also from numeric,
+/// which sum(bigint) is; a value that still doesn't fit (-1 for an unsigned, 0.5) is a
+/// decode_error. https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-INT
 template <numeric_integer T>
 struct codec<T>
 {
@@ -46,16 +47,17 @@ struct codec<T>
             return binary_size >= 4;
         case oids::int8:
         case oids::oid_:
+        case oids::numeric:
             return binary_size >= 8;
         default:
             return false;
         }
     }
 
-    [[gnu::always_inline]] static bool decode(field const& from, T& to) noexcept
+    [[gnu::always_inline]] static bool decode(field const& from, T& to)
     {
         if (!from.is_binary())
-            return decode_text(from.text(), to);
+            return decode_text(from.text(), from.type, to);
         switch (from.type) {
         case oids::int2:
             return decode_binary<std::int16_t>(from, to);
@@ -66,6 +68,8 @@ struct codec<T>
         case oids::oid_:
             return decode_binary<std::uint32_t>(from, to);
         default:
+            if constexpr (binary_size == 8)
+                return from.type == oids::numeric && read_binary_numeric(from.data, from.size, to);
             return false;
         }
     }
@@ -85,6 +89,12 @@ struct codec<T>
         to.put(static_cast<wire_integer>(value));
     }
 
+    /// Of a value that decode() refused.
+    static std::string explain(field const& from)
+    {
+        return from.type == oids::numeric ? "it has a fraction, or is too large" : "";
+    }
+
 private:
     template <class Wire>
     static bool decode_binary(field const& from, T& to) noexcept
@@ -96,8 +106,11 @@ private:
         return std::in_range<T>(value);
     }
 
-    [[gnu::noinline]] static bool decode_text(std::string_view text, T& to) noexcept
+    [[gnu::noinline]] static bool decode_text(std::string_view text, oid type, T& to)
     {
+        if constexpr (binary_size == 8)
+            if (type == oids::numeric)
+                return read_text_numeric(text, to);
         auto const end = text.data() + text.size();
         auto const [stop, code] = std::from_chars(text.data(), end, to);
         return code == std::errc{} && stop == end;

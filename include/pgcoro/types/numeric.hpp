@@ -4,6 +4,7 @@
 #include "float_text.hpp"
 #include "floating.hpp"
 #include "integer.hpp"
+#include "numeric_number.hpp"
 #include "numeric_text.hpp"
 #include "numeric_wire.hpp"
 #include "printing.hpp"
@@ -89,10 +90,7 @@ public:
 
     [[nodiscard]] numeric_kind kind() const noexcept { return number_.kind; }
     [[nodiscard]] bool is_nan() const noexcept { return kind() == numeric_kind::nan; }
-    [[nodiscard]] bool is_finite() const noexcept
-    {
-        return kind() == numeric_kind::positive || kind() == numeric_kind::negative;
-    }
+    [[nodiscard]] bool is_finite() const noexcept { return pgcoro::is_finite(number_); }
     /// Less than zero.
     [[nodiscard]] bool is_negative() const noexcept
     {
@@ -111,15 +109,7 @@ public:
     template <numeric_integer T>
     [[nodiscard]] std::optional<T> scaled(unsigned scale) const noexcept
     {
-        std::uint64_t size = 0;
-        if (!is_finite() || !scaled_size(scale, size))
-            return std::nullopt;
-        constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<T>::max());
-        if (!is_negative())
-            return size <= most ? std::optional{static_cast<T>(size)} : std::nullopt;
-        if (!std::is_signed_v<T> || size > most + 1)
-            return std::nullopt;
-        return static_cast<T>(0 - size);
+        return scaled_integer<T>(number_, scale);
     }
 
     /// The value, where it is a whole number that fits.
@@ -130,16 +120,7 @@ public:
     }
 
     /// The double next to the value; infinite where it is larger than any.
-    [[nodiscard]] double to_double() const
-    {
-        using limits = std::numeric_limits<double>;
-        std::string text;
-        append_numeric(number_, text);
-        double value = 0;
-        if (!parse_float(std::string_view{text}, value) && number_.weight > 0)
-            value = is_negative() ? -limits::infinity() : limits::infinity();
-        return value;
-    }
+    [[nodiscard]] double to_double() const { return nearest_double(number_); }
 
     /// Appends the value as the server prints it.
     void append_to(std::string& text) const { append_numeric(number_, text); }
@@ -192,29 +173,6 @@ private:
         return x.size() <=> y.size();
     }
 
-    [[nodiscard]] bool scaled_size(unsigned scale, std::uint64_t& size) const noexcept
-    {
-        constexpr unsigned powers[] = {1, 10, 100, 1000, 10'000};
-        auto const append = [&](std::int64_t places, unsigned value) {
-            return !__builtin_mul_overflow(size, std::uint64_t{powers[places]}, &size) &&
-                   !__builtin_add_overflow(size, std::uint64_t{value}, &size);
-        };
-        auto const all = digits();
-        if (all.empty())
-            return true;
-        std::int64_t group = number_.weight; // of which power of 10000
-        auto left = static_cast<std::int64_t>(scale) + (group < -1 ? (group + 1) * 4 : 0);
-        for (std::size_t i = 0; i < all.size() || group >= 0 || left > 0; ++i, --group) {
-            unsigned const value = i < all.size() ? all[i] : 0;
-            auto const places = group >= 0 ? 4 : std::clamp<std::int64_t>(left, 0, 4);
-            unsigned const rest = powers[4 - places];
-            if (value % rest != 0 || !append(places, value / rest))
-                return false;
-            left -= group < 0 ? 4 : 0;
-        }
-        return true;
-    }
-
     numeric_digits number_;
 };
 
@@ -228,7 +186,7 @@ private:
 template <>
 inline constexpr bool prints_like_server<numeric> = true;
 
-/// Read also from integers, all of which it holds.
+/// Read also from integers, all of which it holds. (And 64-bit integers and doubles from it.)
 template <>
 struct codec<numeric>
 {

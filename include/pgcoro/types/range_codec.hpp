@@ -41,6 +41,14 @@ inline constexpr range_types builtin_ranges[] = {
     return {};
 }
 
+/// Whether a T can be a bound of the built-in ranges over `element`. Not an integer of a numrange:
+/// between two of them lie numbers that its range would not have.
+template <class T>
+[[nodiscard]] constexpr bool accepts_bound(oid element, format as) noexcept
+{
+    return pgcoro::accepts<T>(element, as) && !(is_discrete<T> && element == oids::numeric);
+}
+
 template <class T>
 struct range_codec_type
 {};
@@ -70,7 +78,7 @@ requires(has_codec<T> && !borrows<T>()) struct codec<range<T>> : range_codec_typ
         range_types const known = ranges_of(type);
         if (known.range == unspecified_oid)
             return as == format::text && type >= first_user_oid;
-        return type == known.range && pgcoro::accepts<T>(known.element, as);
+        return type == known.range && accepts_bound<T>(known.element, as);
     }
 
     static bool decode(field const& from, range<T>& to) requires decodable<T>
@@ -211,7 +219,7 @@ requires(has_codec<T> && !borrows<T>()) struct codec<multirange<T>> : multirange
         range_types const known = ranges_of(type);
         if (known.range == unspecified_oid)
             return as == format::text && type >= first_user_oid;
-        return type == known.multirange && pgcoro::accepts<T>(known.element, as);
+        return type == known.multirange && accepts_bound<T>(known.element, as);
     }
 
     static bool decode(field const& from, multirange<T>& to) requires decodable<T>

@@ -129,7 +129,7 @@ TEST_CASE("what is no numeric on the wire is refused")
     decode_damaged<numeric>(to_bytes("-12.50e-3"), oids::numeric, format::text);
 }
 
-TEST_CASE("numerics are read from integers, but not the other way round")
+TEST_CASE("numerics are read from integers")
 {
     CHECK(from_binary<numeric>(big(std::int16_t{-7}), oids::int2) == numeric{-7});
     CHECK(from_binary<numeric>(big(std::int32_t{-7}), oids::int4) == numeric{-7});
@@ -138,8 +138,66 @@ TEST_CASE("numerics are read from integers, but not the other way round")
     CHECK(from_text<numeric>("12", oids::int4) == numeric{12});
     STATIC_REQUIRE(!pgcoro::accepts<numeric>(oids::float8, format::binary));
     STATIC_REQUIRE(!pgcoro::accepts<numeric>(oids::money, format::binary));
-    STATIC_REQUIRE(!pgcoro::accepts<std::int64_t>(oids::numeric, format::binary));
-    STATIC_REQUIRE(!pgcoro::accepts<double>(oids::numeric, format::binary));
+}
+
+TEST_CASE("64-bit integers and doubles are read from numerics, where they fit")
+{
+    for (format const as : {format::binary, format::text}) {
+        auto const integer = [as](char const* text) {
+            return decoded<std::int64_t>(encoded(numeric{text}, as), oids::numeric, as);
+        };
+        auto const natural = [as](char const* text) {
+            return decoded<std::uint64_t>(encoded(numeric{text}, as), oids::numeric, as);
+        };
+        auto const real = [as](char const* text) {
+            return decoded<double>(encoded(numeric{text}, as), oids::numeric, as);
+        };
+        using int64 = std::numeric_limits<std::int64_t>;
+        CHECK(integer("0") == 0);
+        CHECK(integer("-12.00") == -12);
+        CHECK(integer("9223372036854775807") == int64::max());
+        CHECK(integer("-9223372036854775808") == int64::min());
+        CHECK(natural("18446744073709551615") == ~std::uint64_t{0});
+        for (char const* const other :
+            {"0.5", "9223372036854775808", "-9223372036854775809", "1e40", "NaN", "Infinity"}) {
+            INFO(other);
+            CHECK(integer(other) == std::nullopt);
+        }
+        CHECK(natural("-1") == std::nullopt);
+        CHECK(natural("18446744073709551616") == std::nullopt);
+
+        CHECK(real("0") == 0.0);
+        CHECK(real("-12.50") == -12.5);
+        CHECK(real("0.1") == 0.1);
+        CHECK(real("1e20") == 1e20);
+        CHECK(real("9007199254740993") == 9007199254740992.0);
+        CHECK(real("0.1000000000000000055511151231257827021181583404541015625") == 0.1);
+        CHECK(real("1e-400") == 0.0);
+        CHECK(real("Infinity") == std::numeric_limits<double>::infinity());
+        CHECK(real("-Infinity") == -std::numeric_limits<double>::infinity());
+        CHECK(std::isnan(real("NaN").value()));
+        CHECK(real("1e400") == std::nullopt);
+        CHECK(real("-1e400") == std::nullopt);
+    }
+    // the short way rounds as the long one does
+    std::mt19937_64 random{20240229};
+    for (int i = 0; i < 20'000; ++i) {
+        std::string text = std::to_string(random() >> (random() % 64));
+        text.insert(random() % (text.size() + 1), ".");
+        text =
+            (random() % 2 == 0 ? "-" : "") + text + "e" + std::to_string(int(random() % 40) - 20);
+        double expected = 0;
+        REQUIRE(pgcoro::parse_float(std::string_view{text}, expected));
+        if (numeric{text}.to_double() != expected)
+            FAIL_CHECK(text << " is not " << numeric{text}.to_double());
+    }
+    STATIC_REQUIRE(!pgcoro::accepts<int>(oids::numeric, format::binary));
+    STATIC_REQUIRE(!pgcoro::accepts<float>(oids::numeric, format::binary));
+    CHECK(pgcoro::explain_value<std::int64_t>(
+              owned_field{encoded(numeric{"0.5"}, format::binary), oids::numeric, format::binary}
+                  .get()) == "it has a fraction, or is too large");
+    decode_garbage<std::int64_t>(24, {oids::numeric});
+    decode_garbage<double>(24, {oids::numeric});
 }
 
 TEST_CASE("numerics compare by value, as the server does")

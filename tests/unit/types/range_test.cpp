@@ -207,3 +207,15 @@ TEST_CASE("hostile ranges")
     decode_garbage<texts>(40, {user_range});
     decode_garbage<many>(50, {oids::int4multirange});
 }
+
+TEST_CASE("an integer is no bound of a range of numerics")
+{
+    using pgcoro::accepts;
+    for (format const as : {format::binary, format::text}) {
+        CHECK(accepts<std::int64_t>(oids::numeric, as));
+        CHECK_FALSE(accepts<pgcoro::range<std::int64_t>>(oids::numrange, as));
+        CHECK_FALSE(accepts<pgcoro::multirange<std::int64_t>>(oids::nummultirange, as));
+        CHECK(accepts<reals>(oids::numrange, as));
+    }
+    CHECK(from_text<reals>("(0.50,1]", oids::numrange) == reals{exclusive{0.5}, inclusive{1}});
+}
