@@ -71,10 +71,10 @@ struct codec<T>
     }
 
 private:
-    [[gnu::noinline]] static bool decode_text(std::string_view text, oid type, T& to)
+    [[gnu::noinline]] static bool decode_text(std::string_view text, oid as, T& to)
     {
         if constexpr (sizeof(T) == 8)
-            if (type == oids::numeric)
+            if (as == oids::numeric)
                 return read_text_numeric(text, to);
         return parse_float(text, to);
     }

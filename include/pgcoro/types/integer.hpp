@@ -106,10 +106,10 @@ private:
         return std::in_range<T>(value);
     }
 
-    [[gnu::noinline]] static bool decode_text(std::string_view text, oid type, T& to)
+    [[gnu::noinline]] static bool decode_text(std::string_view text, oid as, T& to)
     {
         if constexpr (binary_size == 8)
-            if (type == oids::numeric)
+            if (as == oids::numeric)
                 return read_text_numeric(text, to);
         auto const end = text.data() + text.size();
         auto const [stop, code] = std::from_chars(text.data(), end, to);
