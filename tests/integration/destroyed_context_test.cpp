@@ -131,15 +131,16 @@ TEST_CASE("an io_context may be destroyed with a connection that is closing")
         });
 }
 
-TEST_CASE("an io_context may be destroyed with callers waiting for a pool")
+TEMPLATE_TEST_CASE("an io_context may be destroyed with callers waiting for a pool", "", pg::pool,
+    pg::thread_safe_pool)
 {
     bool parked = false;
     destroy_when([&] { return parked; },
         [&](asio::io_context& context) {
             spawn(context, [](bool& ready) -> awaitable<void> {
-                pg::pool pool{co_await asio::this_coro::executor, shared_options(),
-                    {.min_size = 1, .max_size = 1}};
-                auto lease = co_await pool.acquire();
+                TestType pool{co_await asio::this_coro::executor, shared_options(),
+                    {.min_size = 0, .max_size = 1}};
+                auto lease = co_await pool.acquire(); // given back while others are dropped
                 ready = true;
                 co_await pg::gather(pool.acquire(), pool.fetch("SELECT 1"), pool.close());
                 FAIL("resumed");

@@ -116,14 +116,17 @@ void pool_core<Traits>::drop_everything() noexcept
 {
     std::vector<std::shared_ptr<waiter>> left;
     std::vector<leaver> leavers;
-    std::scoped_lock const lock{mutex_};
-    policy_.close();
-    while (queued* const first = policy_.line().first()) {
-        policy_.leave(*first);
-        left.push_back(std::move(static_cast<waiter*>(first)->self));
-        left.back()->drop();
+    {
+        std::scoped_lock const lock{mutex_};
+        policy_.close();
+        while (queued* const first = policy_.line().first()) {
+            policy_.leave(*first);
+            left.push_back(std::move(static_cast<waiter*>(first)->self));
+        }
+        leavers = std::exchange(leavers_, {});
     }
-    leavers = std::exchange(leavers_, {});
+    for (auto const& each : left) // their coroutines end, and may give leases back
+        each->drop();
 }
 
 } // namespace pgcoro
