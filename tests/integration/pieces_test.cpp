@@ -239,7 +239,9 @@ TEST_CASE("every option of COPY does what it says")
         add(how{}.delimiter('|').null("-"), "x|-\n", "(x,)");
         add(how{}.csv().null("nil"), "x,nil\n", "(x,)");
         add(how{}.csv().header(), "a,b\nx,y\n", "(x,y)");
-        add(how{}.csv().header_match(), "a,b\nx,y\n", "(x,y)", false);
+        bool const can_match = conn.server_version().major >= 15;
+        if (can_match)
+            add(how{}.csv().header_match(), "a,b\nx,y\n", "(x,y)", false);
         add(how{}.csv().quote('\''), "'it''s',y\n", "(it's,y)");
         add(how{}.csv().escape('\\'), "\"a\\\"b\",y\n", "(\"a\"\"b\",y)");
         add(how{}.csv().quote('\'').escape('\\').delimiter('\t'), "'it\\'s'\ty\n", "(it's,y)");
@@ -273,7 +275,9 @@ TEST_CASE("every option of COPY does what it says")
             check(!co_await from.next());
         }
         auto const wrong = []() -> std::optional<std::string> { return "a,c\n"; };
-        co_await error_of<pg::server_error>(conn.copy_in("t", wrong, how{}.csv().header_match()));
+        if (can_match)
+            co_await error_of<pg::server_error>(
+                conn.copy_in("t", wrong, how{}.csv().header_match()));
     });
 }
 
