@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <list>
 #include <optional>
 #include <set>
@@ -197,6 +198,51 @@ TEST_CASE("ranges go to the server and back")
         co_await round_trip(conn, "pg_temp.reals", reals, "(0.5,2)");
         pg::range<std::string> const words{std::string{"a\"b, \\"}, std::string{"c)]"}};
         co_await round_trip(conn, "pg_temp.words", words, R"(["a""b, \\","c)]"))");
+        double const nan = std::numeric_limits<double>::quiet_NaN();
+        pg::range<double> const up_to_nan{1.5, nan};
+        co_await round_trip(conn, "pg_temp.reals", up_to_nan, "[1.5,NaN)");
+    });
+}
+
+TEST_CASE("a range is empty where the server says so, whatever order we would have")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute("CREATE TYPE pg_temp.mood AS ENUM ('happy', 'ok', 'sad');"
+                              "CREATE TYPE pg_temp.moods AS RANGE (subtype = pg_temp.mood)");
+        // the server's order is the other way round
+        pg::range<mood> const moods{mood::happy, mood::sad};
+        co_await round_trip(conn, "pg_temp.moods", moods, "[happy,sad)");
+        auto const english = co_await conn.fetch<std::string>(
+            "SELECT collname FROM pg_collation WHERE collname IN ('en-x-icu', 'en_US.utf8', "
+            "'unicode') AND collnamespace = 'pg_catalog'::regnamespace");
+        if (english.empty())
+            co_return;
+        co_await conn.execute("CREATE TYPE pg_temp.words AS RANGE (subtype = text, collation = \"" +
+                              english.front() + "\")");
+        pg::range<std::string> const words{std::string{"a"}, std::string{"B"}};
+        co_await round_trip(conn, "pg_temp.words", words, "[a,B)");
+    });
+}
+
+TEST_CASE("a user's ranges of a type that has built-in ones, too")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute("CREATE TYPE pg_temp.ports AS RANGE (subtype = int4)");
+        struct row
+        {
+            int_range ports;
+        };
+        // it goes as int4range unless the server is to infer its type
+        int_range const some{80, pg::inclusive{90}};
+        auto const sql = "SELECT $1::pg_temp.ports AS ports";
+        auto const back = co_await conn.fetch_one<row>(sql, pg::as_oid(pg::unspecified_oid, some));
+        check(back.ports == some);
+        auto const record = co_await conn.fetch_one("SELECT '[80,90]'::pg_temp.ports AS ports");
+        check(record.get<int_range>("ports") == some);
+        check_equal(to_string(record), "[80,90]");
+        check_that(co_await error_of<pg::row_mismatch>(
+                       conn.fetch_value<int_range>("SELECT '[80,90]'::pg_temp.ports")),
+            Catch::Matchers::EndsWith("; take it by name"));
     });
 }
 

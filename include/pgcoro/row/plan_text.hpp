@@ -55,8 +55,10 @@ inline void add_mismatch(std::string& error, std::string_view text)
     if (only_format)
         text += column.format == format::text ? " in text format" : " in binary format";
     text += ", " + label + " is " + member.cpp_type();
-    if (only_format && column.type >= first_user_oid && member.type != unspecified_oid)
+    if (only_format && column.type >= first_user_oid && element_of(member.type) != unspecified_oid)
         text += "; cast it to " + type_name(member.type) + ", or take it by name";
+    else if (only_format && column.type >= first_user_oid)
+        text += "; take it by name"; // there is no cast between ranges
     if (only_format)
         return text;
     if (is_number(column.type) && is_number(member.type))

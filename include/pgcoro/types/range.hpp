@@ -42,9 +42,27 @@ template <class T>
 inline constexpr bool
     is_discrete = (std::integral<T> && !std::same_as<T, bool>) || type_of<T>() == oids::date;
 
-/// A range of values: int4range, numrange, tstzrange and the like. Comparing needs T's `<`. Ranges
-/// of integers and days are kept as the server keeps them: with their lower bound, without their
-/// upper one.
+/// Whether the server orders T's values as we do. That of strings depends on the collation, that of
+/// an enum's labels on the database.
+template <class T>
+inline constexpr bool is_ordered_by_server = type_of<T>() != unspecified_oid;
+
+/// `<`, and as the server has it: NaN is greater than all else, "char" has no sign.
+template <class T>
+[[nodiscard]] constexpr bool comes_before(T const& a, T const& b)
+{
+    if constexpr (std::floating_point<T>)
+        return a < b || (a == a && b != b);
+    else if constexpr (std::same_as<T, char>)
+        return static_cast<unsigned char>(a) < static_cast<unsigned char>(b);
+    else
+        return a < b;
+}
+
+/// A range of values: int4range, numrange, tstzrange and the like. Comparing needs T's `<`; where
+/// the server has an order of its own, as for strings, it alone knows what is in a range. Ranges of
+/// integers and days are kept as the server keeps them: with their lower bound, without their upper
+/// one.
 ///
 ///     range<int>{1, 10}                               [1,10)
 ///     range<int>{inclusive(1), inclusive(10)}         [1,11)
@@ -62,14 +80,16 @@ public:
 
     /// With `lower`, without `upper`; either may be wrapped in inclusive() or exclusive(), or be
     /// `unbounded`. Empty if no value can be in it. Throws std::invalid_argument if the bounds are
-    /// in the wrong order, as the server would.
+    /// in the wrong order, as the server would; of strings and enums only the server knows.
     template <class Lower, class Upper>
     range(Lower lower, Upper upper) : empty_{false}
     {
         lower_inclusive_ = set(lower_, std::move(lower), true);
         upper_inclusive_ = set(upper_, std::move(upper), false);
-        if (lower_ && upper_ && *upper_ < *lower_)
-            throw std::invalid_argument{"a range's lower bound is greater than its upper bound"};
+        if constexpr (is_ordered_by_server<T>)
+            if (lower_ && upper_ && comes_before(*upper_, *lower_))
+                throw std::invalid_argument{
+                    "a range's lower bound is greater than its upper bound"};
         normalize();
     }
 
@@ -90,8 +110,10 @@ public:
     [[nodiscard]] bool contains(T const& value) const
     {
         return !empty_ &&
-               (!lower_ || *lower_ < value || (lower_inclusive_ && !(value < *lower_))) &&
-               (!upper_ || value < *upper_ || (upper_inclusive_ && !(*upper_ < value)));
+               (!lower_ || comes_before(*lower_, value) ||
+                   (lower_inclusive_ && !comes_before(value, *lower_))) &&
+               (!upper_ || comes_before(value, *upper_) ||
+                   (upper_inclusive_ && !comes_before(*upper_, value)));
     }
 
     /// `@>` of a range: every value of the other one is in this.
@@ -113,15 +135,16 @@ public:
     friend bool operator==(range const& a, range const& b)
     {
         return a.empty_ == b.empty_ && a.lower_inclusive_ == b.lower_inclusive_ &&
-               a.upper_inclusive_ == b.upper_inclusive_ && a.lower_ == b.lower_ &&
-               a.upper_ == b.upper_;
+               a.upper_inclusive_ == b.upper_inclusive_ && same_bound(a.lower_, b.lower_) &&
+               same_bound(a.upper_, b.upper_);
     }
 
     /// `<<` is true, and nothing lies between: `-|-` where a comes first.
     [[nodiscard]] static bool are_adjacent(range const& a, range const& b)
     {
-        return !a.empty_ && !b.empty_ && a.upper_ && b.lower_ && !(*a.upper_ < *b.lower_) &&
-               !(*b.lower_ < *a.upper_) && a.upper_inclusive_ != b.lower_inclusive_;
+        return !a.empty_ && !b.empty_ && a.upper_ && b.lower_ &&
+               !comes_before(*a.upper_, *b.lower_) && !comes_before(*b.lower_, *a.upper_) &&
+               a.upper_inclusive_ != b.lower_inclusive_;
     }
 
     /// By the lower bound.
@@ -129,8 +152,8 @@ public:
     {
         if (!a.lower_ || !b.lower_)
             return !a.lower_ && b.lower_;
-        return *a.lower_ < *b.lower_ ||
-               (!(*b.lower_ < *a.lower_) && a.lower_inclusive_ && !b.lower_inclusive_);
+        return comes_before(*a.lower_, *b.lower_) ||
+               (!comes_before(*b.lower_, *a.lower_) && a.lower_inclusive_ && !b.lower_inclusive_);
     }
 
     /// By the upper bound.
@@ -138,8 +161,8 @@ public:
     {
         if (!a.upper_ || !b.upper_)
             return a.upper_ && !b.upper_;
-        return *a.upper_ < *b.upper_ ||
-               (!(*b.upper_ < *a.upper_) && !a.upper_inclusive_ && b.upper_inclusive_);
+        return comes_before(*a.upper_, *b.upper_) ||
+               (!comes_before(*b.upper_, *a.upper_) && !a.upper_inclusive_ && b.upper_inclusive_);
     }
 
     /// The smallest range that both are in. Neither may be empty.
@@ -179,11 +202,37 @@ private:
     [[nodiscard]] static bool is_before(range const& a, range const& b)
     {
         return a.upper_ && b.lower_ &&
-               (*a.upper_ < *b.lower_ ||
-                   (!(*b.lower_ < *a.upper_) && !(a.upper_inclusive_ && b.lower_inclusive_)));
+               (comes_before(*a.upper_, *b.lower_) ||
+                   (!comes_before(*b.lower_, *a.upper_) &&
+                       !(a.upper_inclusive_ && b.lower_inclusive_)));
+    }
+
+    [[nodiscard]] static bool same_bound(std::optional<T> const& a, std::optional<T> const& b)
+    {
+        if constexpr (std::floating_point<T>)
+            return a.has_value() == b.has_value() && (!a || *a == *b || (*a != *a && *b != *b));
+        else
+            return a == b;
     }
 
     void normalize()
+    {
+        step_bounds();
+        if (lower_ && upper_ && !comes_before(*lower_, *upper_) &&
+            (is_ordered_by_server<T> || !comes_before(*upper_, *lower_)) &&
+            !(lower_inclusive_ && upper_inclusive_))
+            *this = range{};
+    }
+
+    /// A range that came from the server, which sends no empty one but `empty`; only it does not
+    /// know that there is nothing between the integers of a user's range.
+    void normalize_received()
+    {
+        if constexpr (is_discrete<T>)
+            normalize();
+    }
+
+    void step_bounds()
     {
         if constexpr (is_discrete<T> && requires(T & bound) { ++bound; }) {
             if (lower_ && !lower_inclusive_)
@@ -191,8 +240,6 @@ private:
             if (upper_ && upper_inclusive_)
                 upper_inclusive_ = !step(*upper_);
         }
-        if (lower_ && upper_ && !(*lower_ < *upper_) && !(lower_inclusive_ && upper_inclusive_))
-            *this = range{};
     }
 
     /// To the next value. False for the greatest there is.
@@ -223,22 +270,13 @@ public:
 
     multirange() = default;
 
-    /// Ranges in any order; those that overlap or touch become one.
+    /// Ranges in any order; those that overlap or touch become one. (Ranges of strings and enums
+    /// are left to the server: see range.)
     explicit multirange(std::vector<range<T>> ranges) : ranges_{std::move(ranges)}
     {
         std::erase_if(ranges_, [](range<T> const& each) { return each.empty(); });
-        std::sort(ranges_.begin(), ranges_.end(),
-            [](range<T> const& a, range<T> const& b) { return range<T>::starts_before(a, b); });
-        std::size_t kept = 0;
-        for (std::size_t i = 1; i < ranges_.size(); ++i) {
-            range<T>& last = ranges_[kept];
-            if (last.overlaps(ranges_[i]) || range<T>::are_adjacent(last, ranges_[i]))
-                last = range<T>::merge(last, ranges_[i]);
-            else
-                ranges_[++kept] = ranges_[i];
-        }
-        if (!ranges_.empty())
-            ranges_.resize(kept + 1);
+        if constexpr (is_ordered_by_server<T>)
+            merge_all();
     }
 
     [[nodiscard]] std::vector<range<T>> const& ranges() const noexcept { return ranges_; }
@@ -282,6 +320,22 @@ public:
 
 private:
     friend struct codec<multirange>;
+
+    void merge_all()
+    {
+        std::sort(ranges_.begin(), ranges_.end(),
+            [](range<T> const& a, range<T> const& b) { return range<T>::starts_before(a, b); });
+        std::size_t kept = 0;
+        for (std::size_t i = 1; i < ranges_.size(); ++i) {
+            range<T>& last = ranges_[kept];
+            if (last.overlaps(ranges_[i]) || range<T>::are_adjacent(last, ranges_[i]))
+                last = range<T>::merge(last, ranges_[i]);
+            else
+                ranges_[++kept] = ranges_[i];
+        }
+        if (!ranges_.empty())
+            ranges_.resize(kept + 1);
+    }
 
     std::vector<range<T>> ranges_;
 };

@@ -86,7 +86,7 @@ requires(has_codec<T> && !borrows<T>()) struct codec<range<T>> : range_codec_typ
         to = range<T>{};
         bool const read = from.is_binary() ? decode_binary(from, to) : decode_text(from, to);
         if (read && !to.empty_)
-            to.normalize();
+            to.normalize_received();
         return read;
     }
 

@@ -4,6 +4,8 @@
 #include "pgcoro/types/builtin.hpp"
 #include "pgcoro/types/range_codec.hpp"
 
+#include <limits>
+
 using namespace testing_fields;
 namespace oids = pgcoro::oids;
 using pgcoro::exclusive;
@@ -218,4 +220,40 @@ TEST_CASE("an integer is no bound of a range of numerics")
         CHECK(accepts<reals>(oids::numrange, as));
     }
     CHECK(from_text<reals>("(0.50,1]", oids::numrange) == reals{exclusive{0.5}, inclusive{1}});
+}
+
+TEST_CASE("of strings and enums only the server knows the order")
+{
+    // with an English collation, "a" comes before "B"
+    texts const english{std::string{"a"}, std::string{"B"}};
+    CHECK_FALSE(english.empty());
+    CHECK(as_text(english) == R"([a,B))");
+    CHECK(from_text<texts>("[a,B)", user_range) == english);
+    CHECK(texts{std::string{"a"}, std::string{"a"}}.empty());
+    using many_texts = pgcoro::multirange<std::string>;
+    many_texts const several{{english, texts{}, texts{std::string{"C"}, std::string{"d"}}}};
+    CHECK(as_text(several) == R"({[a,B),[C,d)})");
+    CHECK(from_text<many_texts>("{[a,B),[C,d)}", user_range) == several);
+    CHECK_THROWS_AS((reals{2.0, 1.0}), std::invalid_argument);
+}
+
+TEST_CASE("NaN is greater than all numbers, as on the server")
+{
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    reals const up_to_nan{1.5, nan};
+    CHECK_FALSE(up_to_nan.empty());
+    CHECK(from_text<reals>("[1.5,NaN)", user_range) == up_to_nan);
+    CHECK(up_to_nan.contains(std::numeric_limits<double>::infinity()));
+    CHECK_FALSE(up_to_nan.contains(nan));
+    CHECK(reals{1.5, inclusive{nan}}.contains(nan));
+    CHECK(reals{nan, nan}.empty());
+    CHECK_THROWS_AS((reals{nan, 1.5}), std::invalid_argument);
+    using bytes_range = pgcoro::range<char>;
+    CHECK_FALSE(bytes_range{'a', '\xff'}.empty());
+}
+
+TEST_CASE("a user's range of integers is the same set as a canonical one")
+{
+    CHECK(from_text<ints>("[1,5]", user_range) == ints{1, 6});
+    CHECK(from_text<ints>("(1,2)", user_range) == ints{});
 }
