@@ -100,6 +100,37 @@ TEST_CASE("an io_context may be destroyed within a transaction and a stream")
         });
 }
 
+TEST_CASE("an io_context may be destroyed while a call waits for a piece of an argument")
+{
+    // Waiting for the piece; and, when its call was given up, for the source's end.
+    bool const given_up = GENERATE(false, true);
+    bool parked = false;
+    asio::cancellation_signal stop;
+    destroy_when([&] { return parked; },
+        [&](asio::io_context& context) {
+            auto const source = [&parked, &stop,
+                                    given_up]() -> awaitable<std::optional<std::string>> {
+                co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+                if (given_up)
+                    stop.emit(asio::cancellation_type::terminal);
+                asio::steady_timer soon{co_await asio::this_coro::executor, 100ms};
+                co_await soon.async_wait(asio::use_awaitable);
+                parked = true;
+                soon.expires_after(100s);
+                co_await soon.async_wait(asio::use_awaitable);
+                co_return std::nullopt;
+            };
+            auto caller = [](auto from) -> awaitable<void> {
+                auto conn = co_await pg::connect(shared_options());
+                co_await conn.execute("SELECT $1::bytea", pg::chunks(10, from));
+                FAIL("resumed");
+            };
+            asio::co_spawn(context, caller(source),
+                asio::bind_cancellation_slot(
+                    stop.slot(), [](std::exception_ptr) { FAIL("resumed"); }));
+        });
+}
+
 TEST_CASE("an io_context may be destroyed with a stream that is paused")
 {
     bool parked = false;

@@ -2,9 +2,16 @@
 
 #include <pgcoro/client/large_object.hpp>
 
+#include <unistd.h>
+
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +35,27 @@ std::vector<std::byte> pattern(std::size_t size)
     for (std::size_t i = 0; i < size; ++i)
         made[i] = static_cast<std::byte>((i * 2654435761u) >> 13);
     return made;
+}
+
+class temporary_file
+{
+public:
+    explicit temporary_file(std::string_view name)
+        : path_{"/tmp/" + std::string{name} + '-' + std::to_string(::getpid())}
+    {}
+    temporary_file(temporary_file const&) = delete;
+    temporary_file& operator=(temporary_file const&) = delete;
+    ~temporary_file() { std::remove(path_.c_str()); }
+    [[nodiscard]] std::string const& path() const noexcept { return path_; }
+
+private:
+    std::string path_;
+};
+
+std::string read_file(std::string const& path)
+{
+    std::ifstream from{path};
+    return {std::istreambuf_iterator<char>{from}, {}};
 }
 
 } // namespace
@@ -152,5 +180,61 @@ TEST_CASE("a large object is its transaction's, and ends with it")
         co_await pg::unlink_large_object(conn, id);
         tx = co_await conn.begin();
         co_await error_of<pg::undefined_object>(pg::open_large_object(tx, id));
+    });
+}
+
+TEST_CASE("a large object is made of a file, and copied into one")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        temporary_file const from{"pgcoro-lo-from"};
+        temporary_file const to{"pgcoro-lo-to"};
+        constexpr std::size_t size = 3'000'001;
+        auto const data = pattern(size);
+        std::string const whole = text(data);
+        std::ofstream{from.path()} << whole;
+        auto tx = co_await conn.begin();
+        auto const id = co_await pg::import_large_object(tx, pg::input_file{from.path()});
+        check_equal(co_await tx.fetch_value<std::string>("SELECT md5(lo_get($1))", id),
+            co_await tx.fetch_value<std::string>("SELECT md5($1)", data));
+        check_equal(co_await pg::export_large_object(tx, id, pg::output_file{to.path()}), size);
+        CHECK(read_file(to.path()) == whole);
+
+        // Of sources and into sinks that wait, and of none; a number of one's own.
+        auto piece = [left = 3]() mutable -> awaitable<std::optional<std::string>> {
+            co_await yield();
+            co_return --left < 0 ? std::nullopt : std::optional{std::string(left, 'x')};
+        };
+        auto const chosen = co_await pg::import_large_object(tx, piece, pg::oid{4'000'000'000});
+        CHECK(chosen == pg::oid{4'000'000'000});
+        std::string got;
+        auto const append = [&](std::span<std::byte const> some) -> awaitable<void> {
+            co_await yield();
+            got.append(reinterpret_cast<char const*>(some.data()), some.size());
+        };
+        check_equal(co_await pg::export_large_object(tx, chosen, append), 3);
+        CHECK(got == "xxx");
+        auto const nothing = []() -> std::optional<std::string> { return std::nullopt; };
+        auto const empty = co_await pg::import_large_object(tx, nothing);
+        check_equal(co_await pg::export_large_object(tx, empty, pg::output_file{to.path()}), 0);
+
+        // What the source or the sink throws leaves the transaction as it is.
+        auto const fails = []() -> std::optional<std::string> {
+            throw std::runtime_error{"the source fails"};
+        };
+        co_await error_of<std::runtime_error>(pg::import_large_object(tx, fails));
+        auto const full = [](std::span<std::byte const>) { throw std::runtime_error{"full"}; };
+        co_await error_of<std::runtime_error>(pg::export_large_object(tx, id, full));
+        check_equal(co_await tx.fetch_value<int>("SELECT 1"), 1);
+        auto nested = co_await tx.begin();
+        co_await error_of<pg::unique_violation>(
+            pg::import_large_object(nested, pg::input_file{from.path()}, id));
+        co_await nested.rollback();
+        std::ofstream{to.path()} << "kept";
+        auto other = co_await tx.begin();
+        co_await error_of<pg::undefined_object>(
+            pg::export_large_object(other, pg::oid{1}, pg::output_file{to.path()}));
+        co_await other.rollback();
+        CHECK(read_file(to.path()) == "kept");
+        co_await tx.rollback();
     });
 }

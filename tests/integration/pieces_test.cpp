@@ -1,6 +1,7 @@
 #include "counting.hpp"
 #include "run.hpp"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -91,6 +93,48 @@ private:
     bool fails_;
     std::uint32_t state_ = 1;
     std::uint32_t at_ = 0;
+};
+
+/// The same after a turn of the loop each; and at some byte it waits, until it is cancelled.
+class slow_pattern
+{
+public:
+    struct report
+    {
+        std::size_t asked = 0; // pieces
+        bool waiting = false;
+        bool left = false; // it does not wait any more
+    };
+
+    slow_pattern(
+        std::size_t size, report& told, std::size_t waits_at = std::size_t(-1), bool fails = false)
+        : from_{size, fails}, told_{&told}, waits_at_{waits_at}
+    {}
+
+    awaitable<std::optional<std::string>> next()
+    {
+        ++told_->asked;
+        co_await yield();
+        if (given_ >= waits_at_) {
+            struct leaving
+            {
+                bool& left;
+                ~leaving() { left = true; }
+            } const here{told_->left};
+            told_->waiting = true;
+            asio::steady_timer never{co_await asio::this_coro::executor, 1h};
+            co_await never.async_wait(asio::use_awaitable);
+        }
+        auto piece = from_.next();
+        given_ += piece ? piece->size() : 0;
+        co_return piece;
+    }
+
+private:
+    pattern from_;
+    report* told_;
+    std::size_t waits_at_;
+    std::size_t given_ = 0;
 };
 
 std::optional<std::string_view> none()
@@ -410,6 +454,146 @@ TEST_CASE("a value in pieces that can't be sent to its end closes the connection
             check_that(co_await error_of<pg::connection_lost>(conn.execute("SELECT 1")),
                 Catch::Contains("in pieces"));
             check(!conn.is_open());
+        }
+    });
+}
+
+TEST_CASE("pieces of a parameter may be waited for")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        slow_pattern::report told;
+        std::string const whole = pattern::whole(3'000'000);
+        for (int run = 1; run <= 2; ++run) // parsed for the first time, and not any more
+            check(co_await conn.fetch_value<bool>("SELECT $1 = $2::bytea AND $3 = 7 AND $4 = $2",
+                std::as_bytes(std::span{whole}),
+                pg::chunks(3'000'000, slow_pattern{3'000'000, told}), 7,
+                pg::chunks(3'000'000, slow_pattern{3'000'000, told})));
+        auto const nothing = []() -> awaitable<std::optional<std::string>> {
+            co_await yield();
+            co_return std::nullopt;
+        };
+        check_equal(co_await conn.fetch_value<int>(
+                        "SELECT length($1::text) + $2", pg::chunks(0, nothing), 1),
+            1);
+        std::string const sql = "SELECT length($1::bytea)";
+        // Within a limit, in a transaction, by name, on a pool; from another connection's COPY.
+        check_equal(co_await conn.with(pg::timeout(1h))
+                        .fetch_value<int>(sql, pg::chunks(1'000, slow_pattern{1'000, told})),
+            1'000);
+        auto tx = co_await conn.begin();
+        co_await tx.execute("CREATE TEMP TABLE t (id int, hash bytea) ON COMMIT DROP");
+        auto const row = co_await tx.fetch_one<stored>(
+            "INSERT INTO t VALUES ($1, $2) RETURNING id, hash::text AS hash", 5,
+            pg::chunks(2, slow_pattern{2, told}));
+        CHECK(row.hash == "\\x0102");
+        co_await tx.commit();
+        pg::pool pool{co_await asio::this_coro::executor, shared_options(), {.max_size = 1}};
+        check_equal(
+            co_await pool.fetch_value<int>(sql, pg::chunks(500, slow_pattern{500, told})), 500);
+        {
+            auto lease = co_await pool.acquire();
+            auto data = co_await lease->copy_out(
+                pg::copy_query{"SELECT repeat('x', 9) FROM generate_series(1, 30000)"});
+            check_equal(
+                co_await conn.fetch_value<int>(sql, pg::chunks(300'000, std::move(data))), 300'000);
+        }
+        co_await pool.close();
+        // A statement that is wrong costs no piece, and a call that never runs none.
+        told = {};
+        co_await error_of<pg::syntax_error>(
+            conn.execute("SELEC $1", pg::chunks(10, slow_pattern{10, told})));
+        auto const owner = co_await conn.begin();
+        co_await error_of<pg::operation_in_progress>(
+            conn.execute(sql, pg::chunks(10, slow_pattern{10, told})));
+        CHECK(told.asked == 0);
+    });
+}
+
+TEST_CASE("a source that waits is asked no faster than the server reads")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        constexpr std::size_t much = 60'000'000; // more than any socket keeps
+        slow_pattern::report told;
+        std::string const sql = "SELECT length($1::bytea)";
+        co_await conn.fetch_value<int>(sql, pg::chunks(1, slow_pattern{1, told}));
+        told = {};
+        auto const server = static_cast<::pid_t>(conn.server_process_id());
+        auto const watch = [&]() -> awaitable<void> {
+            REQUIRE(::kill(server, SIGSTOP) == 0);
+            // Until nothing has been asked for in a while.
+            std::size_t before = 0;
+            for (int idle = 0; idle < 300; ++idle) {
+                if (std::exchange(before, told.asked) != told.asked)
+                    idle = 0;
+                asio::steady_timer pause{co_await asio::this_coro::executor, 1ms};
+                co_await pause.async_wait(asio::use_awaitable);
+            }
+            CHECK(told.asked > 0);
+            CHECK(told.asked < much / 100'000);
+            ::kill(server, SIGCONT);
+        };
+        auto const [length, watched] = co_await pg::gather(
+            conn.fetch_value<int>(sql, pg::chunks(much, slow_pattern{much, told})), watch());
+        CHECK(length == much);
+    });
+}
+
+TEST_CASE("a source that waits, or fails, is given up with its call")
+{
+    run([]() -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        constexpr std::size_t much = 20'000'000;
+        std::string const sql = "SELECT length($1::bytea)";
+        for (std::size_t const waits_at : {0u, 300'000u}) {
+            bool const begun = waits_at != 0;
+            for (auto const how : {"cancelled", "late", "lost", "failed"}) {
+                INFO(how << " at byte " << waits_at);
+                auto conn = co_await pg::connect(shared_options().command_timeout(
+                    how == std::string_view{"late"} ? 300ms : 0ms));
+                slow_pattern::report told;
+                if (how == std::string_view{"failed"}) {
+                    check_that(co_await error_of<std::runtime_error>(conn.execute(sql,
+                                   pg::chunks(much, slow_pattern{waits_at, told, much, true}))),
+                        Catch::Matchers::Equals("the source fails"));
+                } else {
+                    std::exception_ptr thrown;
+                    asio::cancellation_signal stop;
+                    asio::co_spawn(executor,
+                        conn.execute(sql, pg::chunks(much, slow_pattern{much, told, waits_at})),
+                        asio::bind_cancellation_slot(
+                            stop.slot(), [&](std::exception_ptr error, pg::command_tag) {
+                                CHECK(told.left == told.waiting);
+                                thrown = error;
+                            }));
+                    while (!told.waiting && !thrown) // the machine may be slow
+                        co_await yield();
+                    if (how == std::string_view{"cancelled"}) {
+                        stop.emit(asio::cancellation_type::terminal);
+                    } else if (how == std::string_view{"lost"}) {
+                        auto other = co_await pg::connect(shared_options());
+                        co_await other.execute(
+                            "SELECT pg_terminate_backend($1::int)", conn.server_process_id());
+                    }
+                    while (!thrown)
+                        co_await yield();
+                    auto const error = [&]() -> awaitable<void> {
+                        std::rethrow_exception(thrown);
+                        co_return;
+                    };
+                    if (how == std::string_view{"cancelled"})
+                        co_await error_of<std::system_error>(error());
+                    else if (how == std::string_view{"lost"})
+                        co_await error_of<pg::error>(error());
+                    else
+                        co_await error_of<pg::timeout_error>(error());
+                }
+                if (how == std::string_view{"late"} && !told.waiting)
+                    continue;
+                if (begun || how == std::string_view{"lost"})
+                    co_await error_of<pg::connection_lost>(conn.execute("SELECT 1"));
+                else
+                    check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
+            }
         }
     });
 }

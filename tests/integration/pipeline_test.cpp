@@ -339,3 +339,40 @@ TEST_CASE("a pipeline whose first statement went stale runs again; else nothing 
         check_equal(std::get<1>(co_await conn.run(later())).size(), 3U);
     });
 }
+
+TEST_CASE(
+    "of statements that stand alone those that went stale run again, if nothing behind has run")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await make_people(conn);
+        auto const by_name = [] {
+            return pg::pipeline{}
+                .execute("INSERT INTO people (id, name) VALUES ($1, 'Zoe')", 50)
+                .fetch<person>("SELECT * FROM people ORDER BY id")
+                .fetch_row<person>("SELECT * FROM people WHERE id = $1", 50);
+        };
+        co_await conn.run_each(by_name());
+        co_await conn.execute("ALTER TABLE people ADD COLUMN age int; DELETE FROM people WHERE "
+                              "id = 50");
+        auto const [inserted, all, one] = co_await conn.run_each(by_name());
+        CHECK(inserted.value() == "INSERT 0 1");
+        CHECK(all.value().size() == 4);
+        CHECK(one.value()->id == 50);
+        // Dropped behind our back: all of them, the first too.
+        co_await conn.execute("DO 'BEGIN DEALLOCATE ALL; DELETE FROM people WHERE id = 50; END'");
+        auto const [again, all_again, one_again] = co_await conn.run_each(by_name());
+        CHECK(again.value() == "INSERT 0 1");
+        CHECK(all_again.value().size() == 4);
+        CHECK(one_again.value()->id == 50);
+        co_await conn.execute("ALTER TABLE people DROP COLUMN age");
+        auto const [stale, last] = co_await conn.run_each(
+            pg::pipeline{}.fetch<person>("SELECT * FROM people ORDER BY id").execute("SELECT 1"));
+        REQUIRE(!stale);
+        check_that(co_await error_of<pg::feature_not_supported>([&]() -> awaitable<void> {
+            std::rethrow_exception(stale.error());
+            co_return;
+        }()),
+            Catch::Contains("what was behind it has run"));
+        CHECK(last.value() == "SELECT 1");
+    });
+}

@@ -40,6 +40,21 @@ TEST_CASE("a call that takes longer than its timeout throws, and is cancelled at
     });
 }
 
+TEST_CASE("a limit that has passed is one: nothing is sent")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute("CREATE TEMP TABLE late (n int)");
+        auto const insert = "INSERT INTO late VALUES ($1)";
+        check_that(
+            co_await error_of<pg::timeout_error>(conn.with(pg::timeout(-1ns)).execute(insert, 1)),
+            ContainsSubstring("INSERT INTO late"));
+        co_await error_of<pg::timeout_error>(
+            conn.with(pg::timeout(-1h)).execute_many(insert, std::vector<int>(3, 1)));
+        co_await error_of<pg::timeout_error>(pg::within(-1s, conn.execute("SELECT pg_sleep(100)")));
+        check_equal(co_await conn.fetch_value<int>("SELECT count(*)::int FROM late"), 0);
+    });
+}
+
 TEST_CASE("a connection's timeout holds for every call, and a call's own goes before it")
 {
     run([]() -> awaitable<void> {

@@ -17,11 +17,12 @@ namespace {
 
 using namespace pgcoro;
 
-/// A Bind of 200,000 bytes, a quarter of it a turn; or it fails before one of them.
+/// A Bind of 200,000 bytes, a quarter of it a turn; or it fails before one of them. Before another
+/// it waits for a turn.
 class quarters final : public source
 {
 public:
-    explicit quarters(int fails_at) : fails_at_{fails_at} {}
+    explicit quarters(int fails_at, int waits_at = -1) : fails_at_{fails_at}, waits_at_{waits_at} {}
 
     void begin(std::string_view, std::span<std::byte const>, std::span<oid const> types) override
     {
@@ -31,6 +32,11 @@ public:
     turn feed(byte_writer& out) override
     {
         turn now;
+        if (at_ == waits_at_) {
+            waits_at_ = -1;
+            now.more = now.waits = true;
+            return now;
+        }
         if (at_ == fails_at_) {
             now.failure = std::make_exception_ptr(std::runtime_error{"the source fails"});
             return now;
@@ -52,6 +58,7 @@ public:
 
 private:
     int fails_at_;
+    int waits_at_;
     int at_ = 0;
 };
 
@@ -81,11 +88,11 @@ std::unique_ptr<observed_call> make_call(std::exception_ptr& ended)
     return std::make_unique<observed_call>(std::move(what), ended);
 }
 
-std::unique_ptr<observed_call> make_call(int fails_at, std::exception_ptr& ended)
+std::unique_ptr<observed_call> make_call(int fails_at, std::exception_ptr& ended, int waits_at = -1)
 {
     auto made = make_call(ended);
     made->take_ownership(owner_id{7}, "a call");
-    made->feed_from(std::make_unique<quarters>(fails_at));
+    made->feed_from(std::make_unique<quarters>(fails_at, waits_at));
     made->ask_first();
     return made;
 }
@@ -140,6 +147,46 @@ TEST_CASE("a message that can't be written to its end is taken back, or costs th
                 CHECK(m.written().size() == 1);
             else
                 CHECK(is_a<connection_lost>(m["b"].error));
+            CHECK(m.check_ends().empty());
+        }
+    }
+}
+
+TEST_CASE("a message whose source waits is gone on with when that has more")
+{
+    struct left
+    {};
+    for (int const waits_at : {0, 1, 3}) {
+        for (std::string const how : {"goes on", "fails", "is left", "is refused"}) {
+            INFO(waits_at << " " << how);
+            machine m;
+            m.log_in();
+            std::exception_ptr ended;
+            m.state.start(make_call(how == "fails" ? waits_at : -1, ended, waits_at));
+            (void)m.take(any_size);
+            m.feed(described);
+            std::string written = m.take(any_size);
+            CHECK(written.size() == std::size_t(waits_at) * 50'000);
+            CHECK_FALSE(m.state.feeding());
+            CHECK(m.take(any_size).empty());
+            if (how == "is left")
+                m.state.abandon(100, std::make_exception_ptr(left{}));
+            else if (how == "is refused")
+                m.feed(backend::error_response("57014", "canceled"));
+            m.state.feed_again(99); // somebody else's
+            CHECK(m.state.feeding() == (how == "is left" && waits_at != 0));
+            m.state.feed_again(100);
+            written += m.take(any_size);
+            if (how == "goes on") {
+                CHECK(written.size() == 200'000 + 10 + 5);
+                m.feed(backend::bind_complete() + backend::complete("SELECT 1") + backend::ready());
+                CHECK(text_of(ended) == "none");
+            } else {
+                m.tell();
+                CHECK(ended);
+            }
+            bool const open = how == "goes on" || waits_at == 0;
+            CHECK(static_cast<bool>(m.state.closed()) == !open);
             CHECK(m.check_ends().empty());
         }
     }

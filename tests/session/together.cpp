@@ -303,16 +303,147 @@ TEST_CASE("stale statements: the group runs again if nothing of it has run")
         .result("b3", {"6"}, {"SELECT 1"})
         .open()
         .run();
-    script{"alone"}
-        .call(together("all", {extended("a", "A"), extended("b", "B")}))
-        .wrote(first)
-        .server(first_reply)
-        .call(together("again", parts, true))
-        .wrote_anything()
-        .server(stale + is_ready + one_row("4") + is_ready)
-        .fails<feature_not_supported>("a2", "statements behind it have run")
+}
+
+TEST_CASE("stale statements that stand alone run again if nothing behind them has run")
+{
+    messages const runs{"Bind pgcoro_1 (x)", "Execute", "Sync", "Bind pgcoro_2 (y)", "Execute",
+        "Sync", "Bind pgcoro_3 (z)", "Execute", "Sync"};
+    messages const stale{
+        error_response("0A000", "cached plan must not change result type"), ready()};
+    messages const refused{error_response("22P02", "no number"), ready()};
+    messages const described_text{parse_complete(), parameters({25}), columns({"n"})};
+    auto const begin = [&](std::string name) {
+        script made{std::move(name)};
+        made.call(together("all", {extended("a", "A $1", {"1"}), extended("b", "B $1", {"1"}),
+                                      extended("c", "C $1", {"1"})}))
+            .wrote_anything()
+            .server(described_text + one_row("1") + described_text + one_row("2") + described_text +
+                    one_row("3") + is_ready)
+            .call(together("again",
+                {extended("a2", "A $1", {"x"}), extended("b2", "B $1", {"y"}),
+                    extended("c2", "C $1", {"z"})},
+                true));
+        return made;
+    };
+    auto const anew = [](std::string const& name, std::string const& sql,
+                          std::string const& value) {
+        return messages{"Parse " + name + ": " + sql, "Describe " + name,
+            "Bind " + name + " (" + value + ")", "Execute", "Sync"};
+    };
+    begin("what has run behind it")
+        .wrote(runs)
+        .server(stale + one_row("4") + is_ready + stale)
+        .wrote(messages{"Close pgcoro_1", "Close pgcoro_3"} + anew("pgcoro_4", "C $1", "z"))
+        .server({close_complete(), close_complete()})
+        .server(described_text + one_row("5") + is_ready)
+        .fails<feature_not_supported>("a2", "what was behind it has run")
         .result("b2", {"4"}, {"SELECT 1"})
+        .result("c2", {"5"}, {"SELECT 1"})
+        .result("again", {}, {})
         .open()
+        .run();
+    begin("all of them, but for what fails otherwise")
+        .wrote(runs)
+        .server(stale + refused + stale)
+        .wrote(messages{"Close pgcoro_1", "Close pgcoro_3"} + anew("pgcoro_4", "A $1", "x") +
+               anew("pgcoro_5", "C $1", "z"))
+        .server({close_complete(), close_complete()})
+        .server(described_text + one_row("4") + is_ready)
+        .server(described_text + one_row("5") + is_ready)
+        .result("a2", {"4"}, {"SELECT 1"})
+        .fails<invalid_text_representation>("b2", "statement 1 of the pipeline")
+        .result("c2", {"5"}, {"SELECT 1"})
+        .result("again", {}, {})
+        .open()
+        .run();
+    begin("only once")
+        .wrote(runs)
+        .server(one_row("4") + is_ready + one_row("5") + is_ready + stale)
+        .wrote(messages{"Close pgcoro_3"} + anew("pgcoro_4", "C $1", "z"))
+        .server(messages{close_complete()} + described_text + stale)
+        .result("a2", {"4"}, {"SELECT 1"})
+        .fails<feature_not_supported>("c2", "statement 2 of the pipeline")
+        .result("again", {}, {})
+        .open()
+        .run();
+    begin("a call behind it has run")
+        .call(simple("later", "L"))
+        .wrote(runs + messages{"Query L"})
+        .server(one_row("4") + is_ready + stale + stale + messages{complete("L"), ready()})
+        .result("a2", {"4"}, {"SELECT 1"})
+        .fails<feature_not_supported>("b2", "what was behind it has run")
+        .fails<feature_not_supported>("c2", "(statement 2 of the pipeline, from 0: C $1)")
+        .result("again", {}, {})
+        .result("later", {}, {"L"})
+        .open()
+        .run();
+    begin("what was answered is kept")
+        .wrote(runs)
+        .server(one_row("4") + is_ready + one_row("5") + is_ready + stale)
+        .wrote_anything()
+        .act([](machine& m) {
+            m.state.received_end();
+            m.tell();
+        })
+        .result("a2", {"4"}, {"SELECT 1"})
+        .result("b2", {"5"}, {"SELECT 1"})
+        .fails<connection_lost>("c2")
+        .result("again", {}, {})
+        .run();
+    // A call before it that waits to be run again does not, if one of these has run.
+    script{"behind another"}
+        .call(together("all", {extended("a", "A"), extended("b", "B"), extended("c", "C")}))
+        .wrote_anything()
+        .server(described() + one_row("1") + described() + one_row("2") + described() +
+                one_row("3") + is_ready)
+        .call(extended("first", "A"))
+        .call(together("again", {extended("b2", "B"), extended("c2", "C")}, true))
+        .wrote_anything()
+        .server(stale + one_row("4") + is_ready + stale)
+        .wrote(messages{"Close pgcoro_1", "Close pgcoro_3"} + parse("pgcoro_4", "C") +
+               run("pgcoro_4") + sync_)
+        .server({close_complete(), close_complete()})
+        .server(described() + one_row("5") + is_ready)
+        .fails<feature_not_supported>("first", "calls that were started later had run already")
+        .result("b2", {"4"}, {"SELECT 1"})
+        .result("c2", {"5"}, {"SELECT 1"})
+        .open()
+        .run();
+    // By name: the columns are asked for anew.
+    script{"by name"}
+        .call(together("all", {by_name("a", "A"), extended("b", "B")}))
+        .wrote_anything()
+        .server(described() + is_ready)
+        .wrote_anything()
+        .server(one_row("1") + described() + one_row("2") + is_ready)
+        .call(together("again", {by_name("a2", "A"), extended("b2", "B")}, true))
+        .wrote(run_by_name("pgcoro_1") + sync_ + run("pgcoro_2") + sync_)
+        .server(stale + stale)
+        .wrote(messages{"Close pgcoro_1", "Close pgcoro_2"} + parse("pgcoro_3", "A") + sync_)
+        .server(messages{close_complete(), close_complete()} + described("m") + is_ready)
+        .wrote(run_by_name("pgcoro_3") + sync_ + parse("pgcoro_4", "B") + run("pgcoro_4") + sync_)
+        .server(one_row("3") + is_ready + described() + one_row("4") + is_ready)
+        .result("a2", {"3"}, {"SELECT 1"})
+        .result("b2", {"4"}, {"SELECT 1"})
+        .result("again", {}, {})
+        .open()
+        .run();
+    script{"in a transaction"}
+        .call(together("all", {extended("a", "A"), extended("b", "B")}))
+        .wrote_anything()
+        .server(described() + one_row("1") + described() + one_row("2") + is_ready)
+        .call(simple("begin", "BEGIN").owning(1))
+        .wrote_anything()
+        .server({complete("BEGIN"), ready('T')})
+        .call(together("again", {extended("a2", "A"), extended("b2", "B")}, true).through(1))
+        .wrote_anything()
+        .server({error_response("0A000", "cached plan must not change result type"), ready('E')})
+        .server({error_response("25P02", "the transaction is aborted"), ready('E')})
+        .wrote({})
+        .fails<feature_not_supported>("a2", "The transaction has failed")
+        .fails<in_failed_sql_transaction>("b2")
+        .result("again", {}, {})
         .run();
 }
 

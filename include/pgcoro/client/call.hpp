@@ -31,6 +31,9 @@ protected:
 /// Arguments that a call does not keep: see chunks().
 template <class T>
 inline constexpr bool is_sent_in_pieces = false;
+/// Those of them whose pieces are waited for.
+template <class T>
+inline constexpr bool is_awaited_in_pieces = false;
 
 /// One call of a verb, made when the verb is called, started when its awaitable is. It owns its
 /// request and gathers its result; until it is started it knows no connection. What it gives is no
@@ -51,7 +54,7 @@ public:
             request& into = this->what();
             if constexpr ((... || is_sent_in_pieces<Arguments>)) {
                 encode_parameter_types(into.type_writer(), arguments...);
-                this->feed_from(sent_in_pieces(arguments...));
+                this->feed_from(sent_in_pieces(*this, arguments...));
                 this->ask_first();
             } else {
                 encode_parameters(into.type_writer(), into.parameter_writer(), arguments...);
@@ -130,9 +133,12 @@ public:
             if (limit < exchange::clock::time_point::max() - now)
                 this->expire_at(now + limit);
         }
-        if (this->feeds() && !this->takes_ownership())
+        if (this->feeds() && !this->takes_ownership()) {
             this->take_ownership(
                 owner_id{driver->new_id()}, "a call that is still sending its arguments");
+            if (this->id() == 0) // a source that waits asks for it
+                this->identify(driver->new_id());
+        }
         driver_ = std::move(driver);
     }
     /// Any thread. The caller of call `id` goes away.
@@ -164,6 +170,9 @@ public:
         followed_as_ = as;
     }
 
+    /// Where it runs; null until that is known.
+    [[nodiscard]] std::shared_ptr<Driver> const& connection() const noexcept { return driver_; }
+
     /// It waits for the other calls to be through, and closes the connection.
     [[nodiscard]] bool is_last() const noexcept { return last_; }
 
@@ -184,8 +193,6 @@ protected:
         this->be_open();
         waiter_.complete_later(driver_->home(), nullptr, nullptr);
     }
-
-    [[nodiscard]] std::shared_ptr<Driver> const& connection() const noexcept { return driver_; }
 
 private:
     using waiter = resumption<std::unique_ptr<call>, Driver>;

@@ -68,6 +68,8 @@ public:
     [[nodiscard]] awaitable<basic_cursor<T, Driver>> cursor(
         cursor_options how, std::string_view sql, Arguments const&... arguments)
     {
+        static_assert((... && !is_awaited_in_pieces<Arguments>),
+            "pgcoro: chunks() of a source that gives awaitables can't be an argument of a cursor");
         return open_cursor<T>(self().share_driver(), self().owner(), how, sql,
             sizeof...(Arguments) != 0,
             [&](call<Driver>& declaring) { declaring.encode(arguments...); });

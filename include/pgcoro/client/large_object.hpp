@@ -4,6 +4,7 @@
 #include "../types/bytes.hpp"
 #include "../types/object_id.hpp"
 #include "connect.hpp"
+#include "pieces.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -174,6 +175,79 @@ open_large_object(
     std::int32_t const descriptor = co_await in.template fetch_value<std::int32_t>(
         "SELECT lo_open($1, $2)", which, static_cast<std::int32_t>(how));
     co_return basic_large_object<Driver>{in.share_driver(), in.owner(), descriptor};
+}
+
+template <class Driver, class Source>
+[[nodiscard]] asio::awaitable<oid, typename Driver::executor_type> run_import(
+    basic_transaction<Driver>& in, Source source, oid wanted)
+{
+    using next_type = decltype(next_piece(source));
+    typename awaited<next_type>::type piece;
+    oid const made = co_await create_large_object(in, wanted);
+    auto object = co_await open_large_object(in, made, large_object_mode::write);
+    for (;;) {
+        if constexpr (is_awaitable<next_type>)
+            piece = co_await next_piece(source);
+        else
+            piece = next_piece(source);
+        if (!piece)
+            break;
+        if (!bytes_of(*piece).empty())
+            co_await object.write(bytes_of(*piece));
+    }
+    co_await object.close();
+    co_return made;
+}
+
+/// Makes a large object of a file (`import_large_object(tx, pg::input_file{path})`), or of whatever
+/// else is a piece_source, piece by piece: what libpq calls lo_import. Gives its number, which is
+/// `wanted` unless that is 0. Throws unique_violation if there is one of that number, and what the
+/// source does: the object is there then, with what was written, until the transaction is rolled
+/// back. An rvalue is moved into the call; an lvalue must live until it is through, as must the
+/// transaction. https://www.postgresql.org/docs/current/lo-interfaces.html#LO-IMPORT
+template <class Driver, piece_source Source>
+[[nodiscard]] asio::awaitable<oid, typename Driver::executor_type> import_large_object(
+    basic_transaction<Driver>& in, Source&& source, oid wanted = oid{0})
+{
+    return run_import<Driver, Source>(in, std::forward<Source>(source), wanted);
+}
+
+template <class Driver, class Sink>
+[[nodiscard]] asio::awaitable<std::uint64_t, typename Driver::executor_type> run_export(
+    basic_transaction<Driver>& in, oid which, Sink sink)
+{
+    std::uint64_t written = 0;
+    auto object = co_await open_large_object(in, which);
+    auto blocks = co_await object.blocks();
+    while (auto const batch = co_await blocks.next())
+        for (auto const& block : *batch) {
+            if constexpr (is_awaitable<decltype(write_piece(sink, bytes_of(block)))>)
+                co_await write_piece(sink, bytes_of(block));
+            else
+                write_piece(sink, bytes_of(block));
+            written += block.size();
+        }
+    if constexpr (requires { sink.finish(); }) {
+        if constexpr (is_awaitable<decltype(sink.finish())>)
+            co_await sink.finish();
+        else
+            sink.finish();
+    }
+    co_await object.close();
+    co_return written;
+}
+
+/// Copies a large object into a file (`export_large_object(tx, id, pg::output_file{path})`), or
+/// into whatever else is a piece_sink, as it arrives: what libpq calls lo_export. Gives its size.
+/// Throws undefined_object if there is none, and what the sink does; the transaction can go on
+/// then, unless it is the server's error. An rvalue is moved into the call; an lvalue must live
+/// until it is through, as must the transaction.
+/// https://www.postgresql.org/docs/current/lo-interfaces.html#LO-EXPORT
+template <class Driver, piece_sink Sink>
+[[nodiscard]] asio::awaitable<std::uint64_t, typename Driver::executor_type> export_large_object(
+    basic_transaction<Driver>& in, oid which, Sink&& sink)
+{
+    return run_export<Driver, Sink>(in, which, std::forward<Sink>(sink));
 }
 
 } // namespace pgcoro

@@ -74,6 +74,8 @@ template <class T, class Driver, class... Arguments>
     std::shared_ptr<Driver> driver, owner_id via, std::string_view sql,
     Arguments const&... arguments)
 {
+    static_assert((... && !is_awaited_in_pieces<Arguments>),
+        "pgcoro: chunks() of a source that gives awaitables can't be an argument of a stream");
     auto made = std::make_unique<stream_call<T, Driver>>(sql, via);
     made->encode(arguments...);
     return run_stream(std::move(driver), std::move(made));

@@ -1,16 +1,20 @@
 #pragma once
 
+#include "../core/error.hpp"
 #include "call.hpp"
 
 #include <chrono>
+#include <exception>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace pgcoro {
 
 /// How long a call may take, from its start to its last row: `conn.with(pg::timeout(200ms))`. 0: no
-/// limit, whatever options::command_timeout says. Waiting for a pool's connection is no part of it;
-/// for that, and for what is more than one call, there is within().
+/// limit, whatever options::command_timeout says; below 0 the time is up, and nothing is sent.
+/// Waiting for a pool's connection is no part of it; for that, and for what is more than one call,
+/// there is within().
 class timeout
 {
 public:
@@ -44,6 +48,9 @@ public:
     [[nodiscard]] auto run_call(std::unique_ptr<call<Driver>> what) const
     {
         what->limit(limit_);
+        if (limit_.count() < 0)
+            what->fail(std::make_exception_ptr(timeout_error{
+                "the time was up before the call: " + std::string{what->asked().sql()}}));
         return holder_->run_call(std::move(what));
     }
 

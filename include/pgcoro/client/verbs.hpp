@@ -264,8 +264,15 @@ private:
         call<Driver>* made, Arguments const&... arguments)
     {
         std::unique_ptr<call<Driver>> owned{made};
-        owned->encode(arguments...);
-        return static_cast<Holder&>(*this).run_call(std::move(owned));
+        if constexpr ((... || is_awaited_in_pieces<Arguments>)) {
+            auto sources = sources_to_await(arguments...);
+            owned->encode(arguments...);
+            return run_with_sources(
+                static_cast<Holder&>(*this).run_call(std::move(owned)), std::move(sources));
+        } else {
+            owned->encode(arguments...);
+            return static_cast<Holder&>(*this).run_call(std::move(owned));
+        }
     }
 };
 

@@ -1,14 +1,35 @@
 #pragma once
 
+#include "../core/byte_reader.hpp"
 #include "../core/error.hpp"
 #include "../protocol/extended_query.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace pgcoro {
+
+inline constexpr std::string_view too_much_for_a_message =
+    "with it the arguments take more than the 1 GiB that a message may have";
+
+/// Bind's parameters are more than fits: names the one with which they are.
+[[gnu::cold, nodiscard]] inline encode_error too_large(
+    std::span<std::byte const> parameters, std::size_t most)
+{
+    byte_reader values{parameters};
+    std::size_t const formats = values.get<std::uint16_t>();
+    (void)values.get_bytes(formats * sizeof(std::uint16_t));
+    (void)values.get<std::uint16_t>();
+    std::size_t number = 0;
+    for (; values.remaining() != 0 && parameters.size() - values.remaining() <= most; ++number)
+        if (auto const size = values.get<std::int32_t>(); size > 0)
+            (void)values.get_bytes(static_cast<std::size_t>(size));
+    return encode_error{
+        "parameter $" + std::to_string(number) + ": " + std::string{too_much_for_a_message}};
+}
 
 /// Writes one statement's Bind and Execute again and again: all but the parameters is laid out
 /// once. https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY

@@ -271,6 +271,7 @@ private:
     bool is_part_ = false;
     bool joined_ = false; // a part under its group's Sync
     bool sent_ = false;   // a part that belongs to the flight
+    bool again_ = false;  // a part for whose sake its group runs again
 };
 
 /// A FIFO of exchanges that owns them.

@@ -258,6 +258,8 @@ private:
     [[nodiscard]] static bool may_be_repeated(exchange const& call) noexcept;
     void went_stale(exchange& head, std::shared_ptr<server_message const> message);
     [[nodiscard]] bool comes_to_nothing(exchange const& head) const noexcept;
+    static void forget_parameters(exchange& call) noexcept;
+    static void fail_stale(exchange& call) noexcept;
     void set_aside(std::unique_ptr<exchange> call) noexcept;
     void fail_set_aside() noexcept;
     [[nodiscard]] bool set_aside_may_be_sent() noexcept;
@@ -267,6 +269,7 @@ private:
     // statements that go together (session_group.hpp)
     void write_group(exchange& call);
     void write_part(exchange& call, std::size_t index);
+    [[nodiscard]] static bool is_through(exchange const& call, exchange const& part) noexcept;
     void bring_back(exchange& call);
     [[nodiscard]] exchange& answering() noexcept;
     static void next_part(exchange& head) noexcept;
@@ -274,6 +277,7 @@ private:
     [[nodiscard]] static bool may_be_ready(exchange const& head) noexcept;
     [[nodiscard]] static bool expects_more_ready(exchange& head) noexcept;
     static void take_error_of_parts(exchange& head);
+    void sort_stale_parts(exchange& head) noexcept;
     static void lose_parts(exchange& call, std::exception_ptr const& reason) noexcept;
     void forget_written(exchange& call);
 

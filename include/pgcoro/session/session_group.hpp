@@ -15,6 +15,12 @@
 
 namespace pgcoro {
 
+/// The group runs again, and not for this one.
+inline bool session::is_through(exchange const& call, exchange const& part) noexcept
+{
+    return call.repeated_ && !part.again_;
+}
+
 /// Those by name must know their columns before anything of the group is bound. So the first flight
 /// has the descriptions that are missing, all of them, and nothing else.
 inline void session::write_group(exchange& call)
@@ -25,7 +31,7 @@ inline void session::write_group(exchange& call)
     for (std::size_t i = 0; i < all.parts.size(); ++i) {
         exchange& part = *all.parts[i];
         part.sent_ = false;
-        if (!part.needs_columns_ || part.statement_ || part.error_)
+        if (is_through(call, part) || !part.needs_columns_ || part.statement_ || part.error_)
             continue;
         // Taken before others of the group can push it out of the cache.
         statement_ref const* const known = find_statement(part);
@@ -39,7 +45,8 @@ inline void session::write_group(exchange& call)
     std::uint64_t const begin = output_.end();
     write_owed_closes(call);
     for (std::size_t i = 0; i < all.parts.size() && !call.error_; ++i)
-        if (!describes || (all.parts[i]->needs_columns_ && !all.parts[i]->statement_))
+        if (!is_through(call, *all.parts[i]) &&
+            (!describes || (all.parts[i]->needs_columns_ && !all.parts[i]->statement_)))
             write_part(call, i);
     call.preparing_ = describes;
     all.at = 0;
@@ -198,20 +205,25 @@ inline void session::group_failed(exchange& head, std::shared_ptr<server_message
     std::string hint = name_of_part(head, all.at);
     bool const stale = may_be_stale(part, message->code);
     bool const idle = status_ == transaction_status::idle;
-    bool const repeatable = stale && idle && all.at == 0 && !head.error_ && may_be_repeated(head);
+    bool const repeatable = stale && idle && !head.error_ &&
+                            (all.each_alone ? head.via_ == no_owner && may_be_repeated(part)
+                                            : all.at == 0 && may_be_repeated(head));
+    if (all.each_alone)
+        part.undone_ = comes_to_nothing(part);
     if (stale) {
         hint += "\nHINT:  The statement had been parsed earlier. It is forgotten now: the next run "
                 "parses it anew. ";
-        hint += all.each_alone ? "This one was not repeated because statements behind it have run."
-                : !idle        ? "The transaction has failed, begin it again."
-                               : "Nothing of the pipeline was done.";
+        hint += !idle             ? "The transaction has failed, begin it again."
+                : !all.each_alone ? "Nothing of the pipeline was done."
+                : repeatable      ? "This one was not repeated because what was behind it has run."
+                                  : "This one was not repeated because it had been already.";
         for (auto const& each : all.parts) // the others may be no better
-            if (each->reuses_ && each->statement_)
+            if (each->reuses_ && each->statement_ && (!all.each_alone || each.get() == &part))
                 cache_.drop(*each->statement_);
     }
     std::exception_ptr const failure = server_failure(std::move(message), nullptr, hint);
     if (repeatable)
-        head.stale_ = failure;
+        (all.each_alone ? part : head).stale_ = failure;
     else
         part.fail(failure);
     if (all.each_alone) {
@@ -225,6 +237,25 @@ inline void session::group_failed(exchange& head, std::shared_ptr<server_message
     all.at = all.parts.size();
 }
 
+/// Each alone, and all were answered. Run again are those behind which nothing has run.
+inline void session::sort_stale_parts(exchange& head) noexcept
+{
+    exchange::group& all = *head.group_;
+    bool has_run = false;
+    for (std::size_t i = all.parts.size(); i-- != 0;) {
+        exchange& part = *all.parts[i];
+        if (part.stale_ && has_run)
+            part.fail(std::exchange(part.stale_, nullptr));
+        else if (part.stale_)
+            head.stale_ = part.stale_;
+        else
+            has_run = has_run || (part.sent_ && !part.undone_);
+    }
+    head.undone_ = !has_run;
+    if (has_run) // for those that wait to run again it is the same
+        fail_set_aside();
+}
+
 /// Those that stand alone and were answered have their result all the same.
 inline void session::lose_parts(exchange& call, std::exception_ptr const& reason) noexcept
 {
@@ -234,7 +265,8 @@ inline void session::lose_parts(exchange& call, std::exception_ptr const& reason
         return;
     }
     for (std::size_t i = call.preparing_ ? 0 : all.at; i < all.parts.size(); ++i)
-        all.parts[i]->fail(reason);
+        if (!is_through(call, *all.parts[i]))
+            all.parts[i]->fail(reason);
 }
 
 } // namespace pgcoro

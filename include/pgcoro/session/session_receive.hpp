@@ -37,7 +37,7 @@ inline void session::lose(std::exception_ptr reason) noexcept
     for (exchange_list* list : {&in_flight_, &waiting_, &owed_}) {
         while (!list->empty()) {
             std::unique_ptr<exchange> call = list->pop_front();
-            if (call->group_ && list == &in_flight_)
+            if (call->group_ && (list == &in_flight_ || call->repeated_))
                 lose_parts(*call, closed_);
             else
                 call->fail(closed_);
@@ -477,6 +477,8 @@ inline void session::handle_ready(std::span<std::byte const> body)
             return;
         }
     }
+    if (head.group_ && head.group_->each_alone)
+        sort_stale_parts(head);
     if (head.stale_)
         return set_aside(in_flight_.pop_front());
     if (!waiting_.empty() && waiting_.front()->stale_ && !head.undone_)

@@ -25,14 +25,24 @@ inline bool session::may_be_stale(exchange const& head, sqlstate code) noexcept
            (code.class_code() == "42" && code != sqlstate{"42501"});
 }
 
-/// As far as can be known when it is sent.
+/// As far as can be known when it is sent. Of statements that stand alone each is asked for itself.
 inline bool session::may_be_repeated(exchange const& call) noexcept
 {
+    if (call.repeated_ || call.source_ || call.via_ != no_owner)
+        return false;
     // Under one Sync nothing has run if the first of them could not be bound.
     if (call.group_)
-        return !call.group_->each_alone && call.group_->parts.front()->reuses_ && !call.repeated_ &&
-               call.via_ == no_owner;
-    return call.reuses_ && !call.repeated_ && !call.source_ && call.via_ == no_owner;
+        return !call.group_->each_alone && call.group_->parts.front()->reuses_;
+    return call.reuses_;
+}
+
+/// It is not to be repeated; but those of its parts that stand alone may be.
+inline void session::forget_parameters(exchange& call) noexcept
+{
+    call.request_.forget_parameters();
+    for (auto const& part : call.parts())
+        if (!call.group_->each_alone || call.via_ != no_owner || !may_be_repeated(*part))
+            part->request_.forget_parameters();
 }
 
 [[gnu::cold]] inline void session::went_stale(
@@ -75,22 +85,40 @@ inline bool session::may_be_repeated(exchange const& call) noexcept
     return false;
 }
 
+/// It, or what of it has to, will not be run again.
+[[gnu::cold]] inline void session::fail_stale(exchange& call) noexcept
+{
+    if (!call.group_ || !call.group_->each_alone)
+        call.fail(call.stale_);
+    for (auto const& part : call.parts())
+        if (part->again_ || part->stale_)
+            part->fail(part->stale_ ? std::exchange(part->stale_, nullptr) : call.stale_);
+    call.stale_ = nullptr;
+}
+
 /// It is to run again as soon as all that is in flight is known not to have run either.
 [[gnu::cold]] inline void session::set_aside(std::unique_ptr<exchange> call) noexcept
 {
     if (call->abandoned_ || call->error_ || goodbye_) {
-        call->fail(std::exchange(call->stale_, nullptr));
+        fail_stale(*call);
         return give_up(std::move(call));
     }
+    bool const alone = call->group_ && call->group_->each_alone;
     call->statement_.reset();
     call->outstanding_ = 0;
     call->repeated_ = true;
     call->undone_ = false;
     for (auto const& part : call->parts()) {
+        part->again_ = !alone || part->stale_;
+        if (!part->again_)
+            continue;
         part->statement_.reset();
         part->outstanding_ = 0;
         part->preparing_ = false;
+        part->repeated_ = true;
     }
+    if (call->group_)
+        call->group_->at = 0;
     std::size_t before = 0;
     for (exchange* each = waiting_.front(); each != nullptr && each->stale_;
          each = exchange_list::after(*each))
@@ -103,7 +131,7 @@ inline bool session::may_be_repeated(exchange const& call) noexcept
 {
     while (!waiting_.empty() && waiting_.front()->stale_) {
         std::unique_ptr<exchange> call = waiting_.pop_front();
-        call->fail(std::exchange(call->stale_, nullptr));
+        fail_stale(*call);
         give_up(std::move(call));
     }
 }
@@ -114,8 +142,11 @@ inline bool session::may_be_repeated(exchange const& call) noexcept
     if (!in_flight_.empty())
         return false;
     for (exchange* each = waiting_.front(); each != nullptr && each->stale_;
-         each = exchange_list::after(*each))
+         each = exchange_list::after(*each)) {
         each->stale_ = nullptr;
+        for (auto const& part : each->parts())
+            part->stale_ = nullptr;
+    }
     return true;
 }
 

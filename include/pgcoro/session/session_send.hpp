@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../core/share.hpp"
+#include "bind_writer.hpp"
 #include "session.hpp"
 
 namespace pgcoro {
@@ -170,9 +171,7 @@ inline void session::send(std::unique_ptr<exchange> call)
     if (call->preparing_) {
         preparing_ = call.get();
     } else if (!may_be_repeated(*call)) {
-        call->request_.forget_parameters();
-        for (auto const& part : call->parts())
-            part->request_.forget_parameters();
+        forget_parameters(*call);
     }
     in_flight_.push_back(std::move(call));
 }
@@ -327,8 +326,9 @@ inline void session::write_execution(exchange& call, row_description const* desc
         call.fail(wrong_argument_count(call, which.parameters.size()));
         return;
     }
-    if (call.request_.parameters().size() > largest_message - message_overhead)
-        throw encode_error{"the arguments take more than the 1 GiB that a message may have"};
+    constexpr std::size_t most = largest_message - message_overhead;
+    if (call.request_.parameters().size() > most)
+        throw too_large(call.request_.parameters(), most);
     small_byte_writer<64> formats;
     call.write_result_formats(description, formats);
     if (call.source_) {
