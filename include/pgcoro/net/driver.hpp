@@ -244,10 +244,24 @@ private:
         if (session_.paused())
             return watch_later();
         reading_ = true;
-        if (filter_ && filter_->holds_input()) // of which the socket knows nothing
-            asio::post(home(), step{*this, &driver::read_turn});
-        else
-            socket_.async_wait(asio::socket_base::wait_read, step{*this, &driver::read_turn});
+        try {
+            if (filter_ && filter_->holds_input()) // of which the socket knows nothing
+                asio::post(home(), step{*this, &driver::read_turn});
+            else
+                socket_.async_read_some(room(), step{*this, &driver::read_turn});
+        } catch (...) {
+            reading_ = false;
+            session_.lose(std::current_exception());
+            settle();
+        }
+    }
+
+    /// Where the next read goes.
+    [[nodiscard]] asio::mutable_buffer room()
+    {
+        std::span<std::byte> const found = filter_ ? filter_->prepare() : session_.prepare_input();
+        room_ = found.size();
+        return {found.data(), found.size()};
     }
 
     /// While reading is paused a handler of ours waits all the same: for the connection's end, and
@@ -260,7 +274,7 @@ private:
         socket_.async_wait(asio::socket_base::wait_error, step{*this, &driver::watch_turn});
     }
 
-    void watch_turn(asio::error_code)
+    void watch_turn(asio::error_code, std::size_t)
     {
         watching_ = false;
         if (session_.resume())
@@ -269,7 +283,7 @@ private:
 
     /// One turn of the reader: takes what there is, hands over what is finished, and lets the calls
     /// that were made meanwhile leave together.
-    void read_turn(asio::error_code error)
+    void read_turn(asio::error_code error, std::size_t count)
     {
         reading_ = false;
         if (session_.closed())
@@ -278,7 +292,7 @@ private:
         if (error)
             broke(error);
         else
-            read();
+            read(count);
         end_turn();
     }
 
@@ -299,7 +313,7 @@ private:
         }
     }
 
-    void gss_turn(asio::error_code)
+    void gss_turn(asio::error_code, std::size_t)
     {
         asio::error_code ignored;
         gss_.close(ignored);
@@ -324,38 +338,35 @@ private:
         read_later();
     }
 
-    void read()
+    /// `count` bytes have come, and maybe more.
+    void read(std::size_t count)
     {
-        // Bounded, so that one large result does not starve the executor's other work.
-        for (int reads = 0; reads < 16 && !session_.closed() && !session_.paused(); ++reads) {
-            try {
-                if (filter_ && filter_->holds_input())
-                    decrypt();
+        try {
+            take(count);
+            // Bounded, so that one large result does not starve the executor's other work.
+            for (int reads = 1; reads < 16 && count == room_; ++reads) {
                 if (session_.closed() || session_.paused())
                     return;
-                std::span<std::byte> const room =
-                    filter_ ? filter_->prepare() : session_.prepare_input();
                 asio::error_code error;
-                std::size_t const count =
-                    socket_.read_some(asio::buffer(room.data(), room.size()), error);
+                count = socket_.read_some(room(), error);
                 if (error == asio::error::would_block || error == asio::error::try_again)
                     return;
-                if (error == asio::error::eof)
-                    return session_.received_end();
                 if (error)
                     return broke(error);
-                if (filter_) {
-                    filter_->received(count);
-                    decrypt();
-                } else {
-                    session_.received(count);
-                }
-                if (count < room.size())
-                    return;
-            } catch (...) {
-                return session_.lose(std::current_exception());
+                take(count);
             }
+        } catch (...) {
+            session_.lose(std::current_exception());
         }
+    }
+
+    void take(std::size_t count)
+    {
+        if (!filter_)
+            return session_.received(count);
+        if (count != 0)
+            filter_->received(count);
+        decrypt();
     }
 
     /// What was received comes out of the filter, until there is no more or nobody wants it now.
@@ -378,6 +389,8 @@ private:
 
     void broke(asio::error_code error)
     {
+        if (error == asio::error::eof)
+            return session_.received_end();
         session_.received_end("the connection was lost: " + error.message());
     }
 
@@ -399,13 +412,13 @@ private:
         }
     }
 
-    void write_turn(asio::error_code)
+    void write_turn(asio::error_code, std::size_t)
     {
         writer_.go_on(*this);
         settle();
     }
 
-    void settle_turn(asio::error_code)
+    void settle_turn(asio::error_code, std::size_t)
     {
         settling_ = false;
         settle_in_place();
@@ -484,7 +497,8 @@ private:
     drain_watch<driver> drain_;
     deadline_watch<driver> deadlines_;
     std::chrono::nanoseconds call_limit_{};
-    bool reading_ = false;  // a wait for readability is under way
+    std::size_t room_ = 0; // how much the read under way may give
+    bool reading_ = false;
     bool watching_ = false; // a wait for the socket's end is under way
     bool in_turn_ = false;  // what is started now leaves when the turn ends
     bool settling_ = false; // settle_in_place() is posted

@@ -3,6 +3,7 @@
 #include "asio.hpp"
 #include "task.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -29,17 +30,17 @@ private:
     std::shared_ptr<Driver> owner_;
 };
 
-/// What happens next in the driver, when it may: the handler of all waits and turns.
+/// What happens next in the driver, when it may: the handler of all waits, reads and turns.
 template <class Driver>
 class driver_step
 {
 public:
-    using what = void (Driver::*)(asio::error_code);
+    using what = void (Driver::*)(asio::error_code, std::size_t count);
     driver_step(Driver& of, what next) : guard_{of}, next_{next} {}
-    void operator()(asio::error_code error = {})
+    void operator()(asio::error_code error = {}, std::size_t count = 0)
     {
         auto const alive = guard_.called();
-        (alive.get()->*next_)(error);
+        (alive.get()->*next_)(error, count);
     }
 
 private:
