@@ -1,51 +1,11 @@
+#include "random_literals.hpp"
 #include "type_checks.hpp"
 
 #include <pgcoro/types/bitset.hpp>
 #include <pgcoro/types/geometric.hpp>
 
-#include <bit>
-#include <cmath>
-
+using namespace random_literals;
 using namespace type_checks;
-
-namespace {
-
-/// Every kind of double that has a place in a plane: whole, fractions, huge, tiny.
-std::string random_number(std::mt19937_64& random)
-{
-    double value = 0;
-    do
-        value = random() % 2 == 0 ? static_cast<double>(random() % 2001) / 8 - 125
-                                  : std::bit_cast<double>(random());
-    while (!std::isfinite(value) || std::abs(value) > 1e100);
-    std::string text;
-    pg::append_number(value, text);
-    return text;
-}
-
-std::string random_point(std::mt19937_64& random)
-{
-    auto const x = random_number(random);
-    return '(' + x + ',' + random_number(random) + ')';
-}
-
-std::string random_points(std::mt19937_64& random, std::size_t count)
-{
-    std::string text = random_point(random);
-    while (--count != 0)
-        text += ',' + random_point(random);
-    return text;
-}
-
-std::string random_bits(std::mt19937_64& random)
-{
-    std::string text(random() % 70, '0');
-    for (char& each : text)
-        each = random() % 2 == 0 ? '0' : '1';
-    return text;
-}
-
-} // namespace
 
 TEST_CASE("geometric values are what the server says they are")
 {

@@ -1,44 +1,12 @@
+#include "random_literals.hpp"
 #include "type_checks.hpp"
 
 #include <pgcoro/client/asio_addresses.hpp>
 #include <pgcoro/types/inet.hpp>
 #include <pgcoro/types/macaddr.hpp>
 
+using namespace random_literals;
 using namespace type_checks;
-
-namespace {
-
-/// Addresses with many zeros, where the abbreviations are.
-std::string random_address(std::mt19937_64& random)
-{
-    if (random() % 3 == 0) {
-        pg::inet::v4_bytes bytes{};
-        for (auto& each : bytes)
-            each = static_cast<std::uint8_t>(random());
-        return to_string(pg::inet{bytes, static_cast<unsigned>(random() % 33)});
-    }
-    pg::inet::v6_bytes bytes{};
-    for (std::size_t i = 0; i < bytes.size(); i += 2) {
-        auto const group = random() % 3 == 0 ? random() : random() % 4 == 0 ? 0xffff : 0;
-        bytes[i] = static_cast<std::uint8_t>(group >> 8);
-        bytes[i + 1] = static_cast<std::uint8_t>(group);
-    }
-    std::string text; // in full, so that the server abbreviates
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (i != 0 && i % 2 == 0)
-            text += ':';
-        pg::append_number(bytes[i] >> 4, 16, text);
-        pg::append_number(bytes[i] & 15, 16, text);
-    }
-    return text + '/' + std::to_string(random() % 129);
-}
-
-std::string random_network(std::mt19937_64& random)
-{
-    return to_string(pg::cidr{*pg::inet::parse(random_address(random))});
-}
-
-} // namespace
 
 TEST_CASE("addresses are what the server says they are")
 {

@@ -1,51 +1,11 @@
+#include "random_literals.hpp"
 #include "type_checks.hpp"
 
 #include <pgcoro/types/tsquery.hpp>
 #include <pgcoro/types/tsvector.hpp>
 
+using namespace random_literals;
 using namespace type_checks;
-
-namespace {
-
-std::string random_word(std::mt19937_64& random)
-{
-    static constexpr std::string_view letters[] = {
-        "a", "b", "c", "''", "\\\\", " ", ":", "*", "&", "\xc3\xa4", "\xe2\x82\xac", "(", "1"};
-    std::string word = "'x";
-    for (auto count = random() % 4; count != 0; --count)
-        word += letters[random() % std::size(letters)];
-    return word + '\'';
-}
-
-std::string random_query(std::mt19937_64& random, unsigned depth)
-{
-    static constexpr std::string_view weights[] = {"", ":A", ":*", ":*BC", ":ABCD", ":D"};
-    static constexpr std::string_view operators[] = {"&", "|", "<->", "<3>", "<0>", "<16384>"};
-    if (depth == 0 || random() % 6 == 0)
-        return random_word(random) + std::string{weights[random() % std::size(weights)]};
-    if (random() % 4 == 0)
-        return "!(" + random_query(random, depth - 1) + ')';
-    auto const left = random_query(random, depth - 1);
-    return '(' + left + ')' + std::string{operators[random() % std::size(operators)]} + '(' +
-           random_query(random, depth - 1) + ')';
-}
-
-std::string random_vector(std::mt19937_64& random)
-{
-    std::string text;
-    for (auto count = random() % 20; count != 0; --count) {
-        text += random_word(random);
-        char separator = ':';
-        for (auto places = random() % 4; places != 0; --places) {
-            text += separator + std::to_string(1 + random() % 16383) + "ABCD"[random() % 4];
-            separator = ',';
-        }
-        text += ' ';
-    }
-    return text;
-}
-
-} // namespace
 
 TEST_CASE("text search values are what the server says they are")
 {
