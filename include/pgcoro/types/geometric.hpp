@@ -338,7 +338,7 @@ struct codec<circle> : fixed_geometric_codec<circle, oids::circle>
 {
     auto const count = from.get<std::int32_t>();
     to.clear();
-    if (count < 0 || from.remaining() != static_cast<std::size_t>(count) * sizeof(point))
+    if (count < 1 || from.remaining() != static_cast<std::size_t>(count) * sizeof(point))
         return false;
     to.reserve(static_cast<std::size_t>(count));
     for (std::int32_t i = 0; i < count; ++i) {

@@ -261,8 +261,7 @@ private:
             auto const size = reader.get<std::int32_t>();
             auto const bytes = reader.get_bytes(size > 0 ? static_cast<std::size_t>(size) : 0);
             if (!reader.ok() || size < 1 ||
-                !codec<range<T>>::decode(
-                    field{bytes.data(), size, type, format::binary}, to.ranges_.emplace_back()))
+                !add_range(field{bytes.data(), size, type, format::binary}, to))
                 return false;
         }
         return reader.exhausted();
@@ -277,10 +276,9 @@ private:
         oid const type = ranges_of(from.type).range;
         while (!rest.empty()) {
             std::size_t const size = length_of_range(rest);
-            if (size == 0 ||
-                !codec<range<T>>::decode(field{reinterpret_cast<std::byte const*>(rest.data()),
-                                             static_cast<std::int32_t>(size), type, format::text},
-                    to.ranges_.emplace_back()))
+            if (size == 0 || !add_range(field{reinterpret_cast<std::byte const*>(rest.data()),
+                                            static_cast<std::int32_t>(size), type, format::text},
+                                 to))
                 return false;
             rest.remove_prefix(size);
             if (rest.empty())
@@ -289,6 +287,16 @@ private:
                 return false;
             rest.remove_prefix(1);
         }
+        return true;
+    }
+
+    /// Adds a range, but not one without an integer in it, as a user's may be.
+    static bool add_range(field const& from, multirange<T>& to)
+    {
+        if (!codec<range<T>>::decode(from, to.ranges_.emplace_back()))
+            return false;
+        if (to.ranges_.back().empty())
+            to.ranges_.pop_back();
         return true;
     }
 
