@@ -33,7 +33,7 @@ struct kept_rows
     void end()
     {
         keep(rows);
-        rows = {};
+        rows = std::vector<Row>{}; // `{}` alone would keep its memory
     }
 
     std::vector<Row> rows;

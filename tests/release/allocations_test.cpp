@@ -1,9 +1,11 @@
 #include "../integration/run.hpp"
 #include "counted_allocations.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+#include <string>
 #include <string_view>
 #include <tuple>
 
@@ -20,6 +22,28 @@ awaitable<double> allocations_per_call(Body body)
         co_await body();
     co_return static_cast<double>(counted_allocations() - before) / 1000;
 }
+
+// What glibc keeps a list of for each thread. For more malloc looks through all that is free, and a
+// call is made for each query.
+constexpr std::size_t large_for_malloc = 1032;
+
+struct row_of_views
+{
+    std::int64_t id;
+    std::string_view name, email;
+    double score;
+};
+struct row_that_owns
+{
+    std::int64_t id;
+    std::string name, email;
+    double score;
+};
+using connection_driver = pg::driver<pg::connection::executor_type, pg::single_threaded>;
+static_assert(sizeof(pg::fetch_call<row_of_views, connection_driver>) <= large_for_malloc);
+static_assert(sizeof(pg::fetch_call<pg::record, connection_driver>) <= large_for_malloc);
+static_assert(sizeof(pg::fetch_row_call<row_that_owns, connection_driver>) <= large_for_malloc);
+static_assert(sizeof(pg::execute_call<connection_driver>) <= large_for_malloc);
 
 } // namespace
 

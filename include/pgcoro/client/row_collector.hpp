@@ -52,6 +52,7 @@ public:
             decode(by, bytes_.settle());
             rows_.blocks_ = bytes_.take_blocks();
         }
+        rows_.rows_.settle();
         if (by)
             by->note_rows(rows_.size());
         return std::move(rows_);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "spare_array.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
@@ -23,6 +25,7 @@ struct row_handling
     /// enough to copy the bytes.
     void (*relocate)(void* to, void* from, std::size_t count, std::size_t& moved);
     void (*destroy)(void* at, std::size_t count) noexcept;
+    bool settles; ///< relocating throws nothing
 };
 
 /// An array of rows, without their type: what is compiled once.
@@ -45,7 +48,7 @@ public:
         if (over_aligned())
             ::operator delete (rows_, std::align_val_t{how_->alignment});
         else
-            std::free(rows_);
+            give_spare_array(rows_, capacity_ * how_->size);
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
@@ -56,7 +59,7 @@ public:
     /// is how many there may be in all: it is believed once they have turned out to be many.
     void* make_room(std::size_t count, std::size_t*& made, std::size_t expected = 0)
     {
-        if (size_ + count > capacity_) {
+        if (size_ + count > capacity_ && !(rows_ == nullptr && take_spare(count, expected))) {
             std::size_t const likely = std::min(expected, 256 * size_);
             reserve(std::max({size_ + count, 2 * capacity_, likely}));
         }
@@ -70,6 +73,16 @@ public:
         void* const first = make_room(count, made);
         how_->make(first, count, *made);
         return first;
+    }
+    /// There will be no more rows: what far more had been expected to need is given back.
+    void settle() noexcept
+    {
+        if (capacity_ / 4 < size_ || capacity_ * how_->size < spare_array::least || !how_->settles)
+            return;
+        try {
+            move_to(size_);
+        } catch (std::bad_alloc const&) { // then it stays
+        }
     }
     /// Drops all rows behind the first `count`.
     void shrink(std::size_t count) noexcept
@@ -96,24 +109,40 @@ protected:
             capacity_ = capacity;
             return;
         }
-        row_storage larger{*how_};
-        larger.rows_ = over_aligned() ? ::operator new (bytes, std::align_val_t{how_->alignment})
-                                      : std::malloc(bytes);
-        if (larger.rows_ == nullptr)
-            throw std::bad_alloc{};
-        larger.capacity_ = capacity;
-        if (size_ != 0 && how_->relocate == nullptr)
-            std::memcpy(larger.rows_, rows_, (larger.size_ = size_) * how_->size);
-        else if (size_ != 0)
-            how_->relocate(larger.rows_, rows_, size_, larger.size_);
-        size_ = 0;
-        swap(larger);
+        move_to(capacity);
     }
 
 private:
     [[nodiscard]] bool over_aligned() const noexcept
     {
         return how_->alignment > __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+    }
+    /// The first array, if the thread has a spare one.
+    [[nodiscard]] bool take_spare(std::size_t count, std::size_t expected) noexcept
+    {
+        std::size_t bytes = 0;
+        if (!over_aligned())
+            rows_ =
+                take_spare_array(count * how_->size, std::max(count, expected) * how_->size, bytes);
+        capacity_ = bytes / how_->size;
+        return rows_ != nullptr;
+    }
+    /// Has an array for so many, and all rows in it.
+    void move_to(std::size_t capacity)
+    {
+        row_storage other{*how_};
+        std::size_t const bytes = capacity * how_->size;
+        other.rows_ = over_aligned() ? ::operator new (bytes, std::align_val_t{how_->alignment})
+                                     : std::malloc(bytes);
+        if (other.rows_ == nullptr)
+            throw std::bad_alloc{};
+        other.capacity_ = capacity;
+        if (size_ != 0 && how_->relocate == nullptr)
+            std::memcpy(other.rows_, rows_, (other.size_ = size_) * how_->size);
+        else if (size_ != 0)
+            how_->relocate(other.rows_, rows_, size_, other.size_);
+        size_ = 0;
+        swap(other);
     }
     [[nodiscard]] void* at(std::size_t index) const noexcept
     {
@@ -168,7 +197,8 @@ void relocate_rows(void* to, void* from, std::size_t count, std::size_t& moved)
 
 template <class T>
 inline constexpr row_handling row_handling_of{sizeof(T), alignof(T), &make_rows<T>,
-    std::is_trivially_copyable_v<T> ? nullptr : &relocate_rows<T>, &destroy_rows<T>};
+    std::is_trivially_copyable_v<T> ? nullptr : &relocate_rows<T>, &destroy_rows<T>,
+    std::is_nothrow_move_constructible_v<T>};
 
 /// The rows of a result: an array as a std::vector has one, and it can become one. A vector itself
 /// takes four times as long to compile, and every typed query has another.

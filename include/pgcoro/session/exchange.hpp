@@ -66,9 +66,10 @@ public:
     /// or if its caller goes away: then the SQL `undo` is run behind it.
     void take_ownership(owner_id id, std::string name, std::string undo = {})
     {
+        owning_ = std::make_unique<owning>();
+        owning_->name = std::move(name);
+        owning_->undo = std::move(undo);
         acquires_ = id;
-        owner_name_ = std::move(name);
-        undo_ = std::move(undo);
     }
     [[nodiscard]] bool takes_ownership() const noexcept { return acquires_ != no_owner; }
     /// Once started it runs, even if its caller goes away before it was sent: what ends a
@@ -216,6 +217,11 @@ private:
         copy_out,        // CopyData to be dropped
         ready_for_query, // all that was asked for is there, or an error skipped it
     };
+    struct owning
+    {
+        std::string name;
+        std::string undo; // SQL; may be empty
+    };
     struct group
     {
         std::vector<std::unique_ptr<exchange>> parts;
@@ -234,6 +240,7 @@ private:
     statement_ref prepared_;  // that it was told to run
     std::unique_ptr<source> source_;
     std::unique_ptr<group> group_;
+    std::unique_ptr<owning> owning_;   // of what takes ownership
     std::uint64_t outstanding_ = 0;    // executions written and not answered yet
     std::uint64_t executed_ = 0;       // those that were
     std::vector<std::string> closing_; // statements whose Close leads the flight
@@ -244,8 +251,6 @@ private:
     owner_id via_;
     owner_id acquires_{};
     owner_id releases_{};
-    std::string owner_name_;
-    std::string undo_;
     reply expected_ = reply::ready_for_query;
     std::uint8_t words_leave_ = unknown_words; // left_by_words() of its text, once asked
     static constexpr std::uint8_t unknown_words = 0xff;

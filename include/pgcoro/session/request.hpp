@@ -55,8 +55,8 @@ public:
     [[nodiscard]] byte_writer& parameter_writer() noexcept { return bytes_; }
 
 private:
-    small_byte_writer<384> bytes_;
-    small_byte_writer<34> types_; // a count and eight OIDs
+    small_byte_writer<320> bytes_; // so that calls stay below malloc's large sizes
+    small_byte_writer<34> types_;  // a count and eight OIDs
     std::size_t sql_size_ = 0;
     protocol how_;
 };

@@ -21,7 +21,7 @@ inline void session::start(std::unique_ptr<exchange> call)
         return;
     }
     if (call->acquires_ != no_owner)
-        owners_.push(call->acquires_, std::move(call->owner_name_));
+        owners_.push(call->acquires_, std::move(call->owning_->name));
     if (call->releases_ != no_owner)
         release_owner(call->releases_);
     call->admitted_ = true;
@@ -392,9 +392,9 @@ inline bool session::abandon(std::uint64_t id, std::exception_ptr reason, bool o
         stop_waiting();
     if (call->acquires_ != no_owner) {
         release_owner(call->acquires_);
-        if (!call->undo_.empty()) {
+        if (!call->owning_->undo.empty()) {
             auto undo = std::make_unique<exchange>(
-                request{request::protocol::simple, call->undo_}, owners_.top());
+                request{request::protocol::simple, call->owning_->undo}, owners_.top());
             if (owners_.top() == no_owner)
                 undo->must_end_idle();
             start(std::move(undo));
@@ -434,7 +434,7 @@ inline bool session::may_cancel() const noexcept
     // What is to be undone begins a transaction. A stream that is open was dropped, which must not
     // fail a transaction; one that was never opened is a call like any other.
     bool const harmless =
-        head.source_ || head.acquires_ == no_owner || (head.undo_.empty() && !head.open_);
+        head.source_ || head.acquires_ == no_owner || (head.owning_->undo.empty() && !head.open_);
     return head.withdrawable_ && harmless && (next == nullptr || next->begin_ >= output_.sent());
 }
 

@@ -4,6 +4,9 @@
 
 #include "pgcoro/row/decode_rows.hpp"
 
+#include <cstdlib>
+#include <thread>
+
 using namespace testing_rows;
 namespace oids = pgcoro::oids;
 
@@ -97,4 +100,95 @@ TEST_CASE("rows grow geometrically, however small the runs")
     }
     CHECK(rows.size() == 10000);
     CHECK(moves < 30);
+}
+
+namespace {
+
+using many_items = pgcoro::row_array<item>;
+
+/// `count` rows where `expected` had been expected.
+[[nodiscard]] many_items make_items(std::size_t count, std::size_t expected)
+{
+    many_items rows;
+    std::size_t* made = nullptr;
+    auto* const raw = static_cast<item*>(rows.make_room(count, made, expected));
+    for (std::size_t i = 0; i < count; ++i, ++*made)
+        ::new (static_cast<void*>(raw + i)) item{static_cast<int>(i), std::string(40, 'x')};
+    rows.settle();
+    return rows;
+}
+
+} // namespace
+
+TEST_CASE("a large array that a thread is through with is its next one")
+{
+    if (!pgcoro::keeps_spare_arrays)
+        return;
+    item const* first = nullptr;
+    {
+        many_items const rows = make_items(10'000, 0);
+        first = rows.data();
+    }
+    SECTION("and nobody else's")
+    {
+        void* const other = std::malloc(10'000 * sizeof(item));
+        CHECK(other != first);
+        std::free(other);
+    }
+    SECTION("if as many rows come")
+    {
+        many_items const rows = make_items(10'000, 0);
+        CHECK(rows.data() == first);
+        many_items const others = make_items(10'000, 0);
+        CHECK(others.data() != first);
+    }
+    SECTION("if as many are expected, and a first few come")
+    {
+        many_items rows;
+        std::size_t* made = nullptr;
+        CHECK(rows.make_room(1, made, 10'000) == first);
+    }
+    SECTION("but not if far fewer are expected, or more come")
+    {
+        CHECK(make_items(1'000, 0).data() != first);
+        CHECK(make_items(10'001, 0).data() != first);
+    }
+    SECTION("and if far fewer come than were expected it is given back")
+    {
+        many_items const rows = make_items(10, 10'000);
+        REQUIRE(rows.size() == 10);
+        CHECK(rows.data() != first);
+        CHECK(rows[9].id == 9);
+        CHECK(rows[9].name == std::string(40, 'x'));
+        CHECK(make_items(10'000, 0).data() == first);
+    }
+    SECTION("and another thread's is not")
+    {
+        std::thread{[&] { CHECK(make_items(10'000, 0).data() != first); }}.join();
+    }
+    SECTION("and the last one frees it, though rows outlive what the thread keeps")
+    {
+        std::thread{[] {
+            static thread_local many_items last;
+            {
+                many_items const rows = make_items(10'000, 0);
+            }
+            last = make_items(10'000, 0);
+            {
+                many_items const rows = make_items(10'000, 0);
+            }
+        }}.join();
+    }
+}
+
+TEST_CASE("an array that is too large is not kept")
+{
+    constexpr std::size_t count = pgcoro::spare_array::most / sizeof(item) + 1;
+    {
+        many_items const rows = make_items(count, 0);
+    }
+    std::size_t size = 0;
+    void* const spare = pgcoro::take_spare_array(1, count * sizeof(item), size);
+    std::free(spare);
+    CHECK(size <= pgcoro::spare_array::most);
 }

@@ -125,3 +125,13 @@ TEST_CASE("binary values of built-in types become the text of the server")
     pgcoro::append_text({}, null);
     CHECK(null == "NULL");
 }
+
+TEST_CASE("a string that can't be made leaves an empty one")
+{
+    std::string to(100, 'x');
+    // More than there can be: a string throws before it looks.
+    std::byte const some{};
+    pgcoro::field const from{&some, -1, pgcoro::oids::text, pgcoro::format::text};
+    CHECK_THROWS_AS(pgcoro::codec<std::string>::decode(from, to), std::length_error);
+    CHECK(to.empty());
+}
