@@ -188,6 +188,165 @@ TEST_CASE("what begins or ends a transaction is never cancelled at the server")
     CHECK(left_in_flight(simple("a", "COPY t TO STDOUT").owning(1)));
 }
 
+namespace {
+
+call_spec stream(std::string const& sql, std::uint64_t via = 0)
+{
+    return simple("s", sql)
+        .through(via)
+        .owning(7)
+        .with(&call_spec::takes_rows)
+        .with(&call_spec::opens);
+}
+std::string const half = columns({"n"}) + row({"1"});
+
+/// A stream that is open, after what the server has said of the session.
+void open_stream(machine& m, std::string const& sql, std::string const& said = {})
+{
+    m.log_in();
+    m.feed(said);
+    m.start(stream(sql));
+    (void)m.written();
+    m.feed(half);
+}
+
+/// A transaction with a stream in it that was dropped.
+void drop_in_transaction(machine& m)
+{
+    m.log_in();
+    m.start(simple("begin", "BEGIN").owning(3, "ROLLBACK"));
+    (void)m.written();
+    m.feed(complete("BEGIN") + ready('T'));
+    m.start(stream("SELECT n FROM t", 3));
+    (void)m.written();
+    m.feed(half);
+    CHECK(m.abandon("s"));
+    CHECK(m.state.drains());
+    CHECK(m.state.head_is_open());
+    CHECK_FALSE(m.state.may_cancel());
+}
+
+call_spec rollback(std::uint64_t of)
+{
+    call_spec spec = simple("rollback", "ROLLBACK")
+                         .through(of)
+                         .with(&call_spec::never_withdraw)
+                         .with(&call_spec::must_end_idle)
+                         .with(&call_spec::rolls_back);
+    spec.releases = of;
+    return spec;
+}
+
+} // namespace
+
+TEST_CASE("a stream that was dropped is cancelled if it only reads")
+{
+    auto const may = [](std::string const& sql, std::string const& said = {}) {
+        machine m;
+        open_stream(m, sql, said);
+        CHECK_FALSE(m.state.may_cancel());
+        CHECK(m.abandon("s"));
+        bool const answer = m.state.may_cancel();
+        m.start(simple("behind", "SELECT 1"));
+        CHECK(m.state.may_cancel() == answer); // it is not written
+        (void)m.take(1);
+        CHECK_FALSE(m.state.may_cancel());
+        CHECK(m.check_ends().empty());
+        return answer;
+    };
+    CHECK(may("SELECT n FROM t"));
+    CHECK(may("SELECT 'update'"));
+    CHECK_FALSE(may("SELECT 'update'", setting("standard_conforming_strings", "off")));
+    CHECK_FALSE(may("DELETE FROM t RETURNING n"));
+    CHECK_FALSE(may("WITH x AS (DELETE FROM t RETURNING n) SELECT n FROM x"));
+}
+
+TEST_CASE("a ROLLBACK where there is no transaction undoes nothing")
+{
+    machine m;
+    open_stream(m, "DELETE FROM t RETURNING n");
+    CHECK(m.abandon("s"));
+    m.start(rollback(0));
+    CHECK_FALSE(m.state.may_cancel());
+    CHECK(m.check_ends().empty());
+}
+
+TEST_CASE("a stream in a transaction is cancelled if that is rolled back next")
+{
+    machine back;
+    drop_in_transaction(back);
+    back.start(rollback(3));
+    CHECK(back.state.may_cancel());
+    (void)back.take(1);
+    CHECK_FALSE(back.state.may_cancel());
+    CHECK(back.check_ends().empty());
+
+    machine on;
+    drop_in_transaction(on);
+    on.start(simple("next", "SELECT 1").through(3));
+    on.start(rollback(3));
+    CHECK_FALSE(on.state.may_cancel());
+    CHECK(on.check_ends().empty());
+
+    machine queue{[] {
+        session_settings one_at_a_time;
+        one_at_a_time.pipeline_depth = 1;
+        return one_at_a_time;
+    }()};
+    drop_in_transaction(queue);
+    queue.start(rollback(3));
+    CHECK(queue.state.may_cancel());
+    CHECK(queue.check_ends().empty());
+}
+
+TEST_CASE("a stream whose transaction has gone counts as dropped")
+{
+    machine m;
+    m.log_in();
+    m.start(simple("begin", "BEGIN").owning(3, "ROLLBACK"));
+    (void)m.written();
+    m.feed(complete("BEGIN") + ready('T'));
+    m.start(stream("SELECT n FROM t", 3).with(&call_spec::pauses));
+    (void)m.written();
+    m.resumes = false;
+    m.feed(half);
+    CHECK(m.state.paused());
+    m.release_owner(3);
+    CHECK_FALSE(m.state.paused());
+    CHECK(m.state.drains());
+    m.start(rollback(0));
+    CHECK(m.state.may_cancel());
+    m.state.cancels_head();
+    m.feed(error_response("57014", "canceling statement due to user request") + ready('E'));
+    CHECK(is_a<transaction_lost>(m["s"].error));
+    CHECK(m["s"].cancelled);
+    CHECK(m["s"].rows == messages{"1"});
+    CHECK(m.written().size() == 1);
+    m.feed(complete("ROLLBACK") + ready());
+    CHECK_FALSE(m.state.closed());
+    CHECK(m.check_ends().empty());
+}
+
+TEST_CASE("a stream that was dropped ends with what its statement does, and gets no more rows")
+{
+    for (bool const fails : {false, true}) {
+        machine m;
+        open_stream(m, "DELETE FROM t RETURNING n");
+        CHECK(m.abandon("s"));
+        m.start(simple("behind", "SELECT 1"));
+        CHECK(m.written().size() == 1);
+        m.feed(row({"2"}));
+        m.feed(fails ? error_response("23503", "deferred") : complete("DELETE 2"));
+        m.feed(ready() + complete("SELECT 1") + ready());
+        CHECK(m["s"].rows == messages{"1"});
+        CHECK(is_a<foreign_key_violation>(m["s"].error) == fails);
+        CHECK(static_cast<bool>(m["s"].error) == fails);
+        CHECK_FALSE(m["s"].cancelled);
+        CHECK(m["behind"].tags == messages{"SELECT 1"});
+        CHECK(m.check_ends().empty());
+    }
+}
+
 TEST_CASE("whom nobody will ask for is not found")
 {
     machine m;

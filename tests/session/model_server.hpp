@@ -24,10 +24,12 @@ public:
     std::set<std::string> outdated;                ///< their tables were changed
     std::string output;                            ///< not yet read by the client
     char status = 'I';
-    bool gone = false;          ///< it has said FATAL, or got Terminate
-    int unknown_statements = 0; ///< Binds and Describes of names that it doesn't know
-    int unexpected_in_copy = 0; ///< messages that it took for broken data
-    std::set<std::string> slow; ///< statements that wait for a lock when they are run
+    bool gone = false;           ///< it has said FATAL, or got Terminate
+    int unknown_statements = 0;  ///< Binds and Describes of names that it doesn't know
+    int unexpected_in_copy = 0;  ///< messages that it took for broken data
+    int spoilt = 0;              ///< statements of a transaction that had to be rolled back
+    bool must_roll_back = false; ///< that is what comes next
+    std::set<std::string> slow;  ///< statements that wait for a lock when half of them is done
 
     void receive(std::string_view bytes)
     {
@@ -38,12 +40,13 @@ public:
     /// What it is running waits for a lock: nothing is read until wake() or cancel(). The
     /// statement; or empty.
     [[nodiscard]] std::string const& blocked() const noexcept { return blocked_; }
+    [[nodiscard]] std::string const& blocked_values() const noexcept { return blocked_values_; }
     void wake()
     {
         if (blocked_.empty() || gone)
             return;
         std::string const sql = std::exchange(blocked_, {});
-        run(sql, blocked_values_, !simple_);
+        finish(sql, blocked_values_);
         end_blocked();
     }
     /// A request to cancel arrives: it hits whatever is run; who waits for data hears of it behind
@@ -151,6 +154,9 @@ private:
         if (skipping_ || each.type == 'd' || each.type == 'c' || each.type == 'f')
             return; // what is left of a COPY that has failed
         simple_ = each.type == 'Q';
+        if (std::exchange(must_roll_back, false) && verb(each.body) != "rollback" &&
+            verb(each.body) != "undo")
+            ++spoilt;
         switch (each.type) {
         case 'Q':
             query(each.body);
@@ -204,7 +210,8 @@ private:
     /// A transaction that has failed takes nothing but its end.
     [[nodiscard]] bool refused(std::string const& sql) const
     {
-        return status == 'E' && verb(sql) != "rollback" && verb(sql) != "commit";
+        return status == 'E' && verb(sql) != "rollback" && verb(sql) != "undo" &&
+               verb(sql) != "commit";
     }
 
     void parse(message const& each)
@@ -231,7 +238,7 @@ private:
         if (verb(sql) == "fail-describe")
             return fail_for("57014", sql);
         say(backend::parameters(std::vector<std::uint32_t>(parameter_count(sql), 25)));
-        bool const rows = verb(sql) == "rows" || verb(sql) == "fail-rows";
+        bool const rows = verb(sql) == "rows" || verb(sql) == "select" || verb(sql) == "fail-rows";
         say(rows ? backend::columns({"sql", "values"}) : backend::no_data());
     }
 
@@ -259,22 +266,33 @@ private:
 
     void execute(std::string const& sql, std::string const& values, bool described)
     {
+        std::string const what = verb(sql);
+        told_ = 0;
+        if ((what == "rows" || what == "select" || what == "fail-rows") && !described)
+            say(backend::columns({"sql", "values"}));
+        if (what == "copy-out")
+            say(backend::copy_out() + backend::copy_data(sql));
         if (!slow.contains(sql))
-            return run(sql, values, described);
+            return finish(sql, values);
+        if (what == "rows" || what == "select")
+            tell_rows(sql, values, row_count(sql) / 2);
         blocked_ = sql;
         blocked_values_ = values;
     }
 
-    void run(std::string const& sql, std::string const& values, bool described)
+    /// A number of rows that follows from the statement.
+    static std::size_t row_count(std::string const& sql) { return sql.size() % 4; }
+    void tell_rows(std::string const& sql, std::string const& values, std::size_t up_to)
+    {
+        for (; told_ < up_to; ++told_)
+            say(backend::row({sql, values}));
+    }
+
+    void finish(std::string const& sql, std::string const& values)
     {
         std::string const what = verb(sql);
-        if (what == "rows" || what == "fail-rows") {
-            if (!described)
-                say(backend::columns({"sql", "values"}));
-            // A number of rows that follows from the statement.
-            std::size_t const count = sql.size() % 4;
-            for (std::size_t i = 0; i < count; ++i)
-                say(backend::row({sql, values}));
+        if (what == "rows" || what == "select" || what == "fail-rows") {
+            tell_rows(sql, values, row_count(sql));
             if (what == "fail-rows")
                 return fail_for("22012", sql);
             return say(backend::complete(sql));
@@ -298,7 +316,7 @@ private:
             return say(backend::copy_in());
         }
         if (what == "copy-out") {
-            say(backend::copy_out() + backend::copy_data(sql) + backend::copy_done());
+            say(backend::copy_done());
             return say(backend::complete(sql));
         }
         if (what == "fatal") {
@@ -310,6 +328,8 @@ private:
             status = 'T';
         if (what == "commit" || what == "rollback")
             status = 'I';
+        if (what == "undo" && status == 'E')
+            status = 'T';
         if (what == "notice")
             say(backend::notice(sql) + backend::notify("channel", sql) +
                 backend::setting("setting", sql));
@@ -324,6 +344,7 @@ private:
     std::optional<std::string> deferred_; // a statement whose constraint fails at the end
     std::string blocked_;                 // the statement that waits for a lock
     std::string blocked_values_;
+    std::size_t told_ = 0;   // of the statement's rows
     bool cancelled_ = false; // while it waits for data
     bool skipping_ = false;  // until Sync, behind an error
     bool copying_ = false;

@@ -30,6 +30,7 @@ struct record
     int finished = 0;
     std::uint64_t turn = 0; ///< among all that finished
     int destroyed = 0;
+    bool cancelled = false;
     std::exception_ptr error;
     std::vector<std::pair<pgcoro::block_ref, std::pair<std::byte const*, std::string>>> kept;
 
@@ -58,7 +59,9 @@ struct call_spec
     std::string undo;
     bool never_withdraw = false;
     bool must_end_idle = false;
+    bool rolls_back = false;
     bool shares_connection = false;
+    bool opens = false;  ///< a stream: its caller goes on as soon as the columns are known
     bool pauses = false; ///< at each run of rows
     bool keeps_blocks = false;
     std::string fails_columns; ///< fail() with this in columns()
@@ -243,6 +246,8 @@ public:
             never_withdraw();
         if (spec_.must_end_idle)
             must_end_idle();
+        if (spec_.rolls_back)
+            roll_back();
         if (spec_.shares_connection)
             share_connection();
         if (spec_.takes_copy_data)
@@ -285,6 +290,8 @@ private:
     void columns(pgcoro::server_statement& from) override
     {
         ++record_->columns_seen;
+        if (spec_.opens)
+            be_open();
         record_->columns.clear();
         if (from.description)
             for (auto const& each : from.description->columns)
@@ -319,7 +326,12 @@ private:
         if (spec_.throws_rows)
             throw std::runtime_error{"rows() of " + spec_.name};
     }
-    void copying(pgcoro::copy_response const&) override { ++record_->columns_seen; }
+    void copying(pgcoro::copy_response const&) override
+    {
+        ++record_->columns_seen;
+        if (spec_.opens)
+            be_open();
+    }
     void completed(pgcoro::command_tag const& tag) override
     {
         record_->tags.emplace_back(tag.text());
@@ -331,6 +343,7 @@ private:
         ++record_->finished;
         record_->turn = ++turns;
         record_->error = error();
+        record_->cancelled = cancelled();
         for (auto const& part : parts()) {
             ++of(*part).finished;
             of(*part).turn = turns;

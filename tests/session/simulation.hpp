@@ -25,6 +25,7 @@ public:
     explicit simulation(std::function<std::size_t(std::size_t)> choose)
         : choose_{std::move(choose)}, settings_{make_settings()}, m_{settings_}
     {
+        streams_ = chance(25);
         m_.resumes = false;
         m_.log_in();
     }
@@ -82,12 +83,20 @@ private:
 
     void act()
     {
-        switch (choose_(20)) {
+        std::size_t const what = choose_(20);
+        if (what < 5 && stream_owns() && chance(85)) // calls through a stream there are none
+            return;
+        if (streams_ && open_stream() != nullptr && chance(30)) {
+            bool const rolls_back = server_.status == 'T' && m_.state.in_flight() == 1;
+            return !m_.state.drains() ? leave_one() : rolls_back ? begin_or_end() : cancel();
+        }
+        switch (what) {
         case 0:
         case 1:
         case 2:
         case 3:
-            return start(chance(15) ? any_group() : any_call());
+            return streams_ && chance(15) ? begin_or_end()
+                                          : start(chance(15) ? any_group() : any_call());
         case 4:
             return begin_or_end();
         case 5:
@@ -102,13 +111,17 @@ private:
             return read(1 + choose_(200));
         case 13:
         case 14:
-            return leave_one();
+            if (!streams_ || chance(30))
+                leave_one();
+            return;
         case 15:
         case 16:
             return cancel();
         case 17:
         case 18:
-            return server_.wake();
+            if (open_stream() == nullptr || chance(20))
+                server_.wake();
+            return;
         default:
             if (chance(30))
                 return close_prepared();
@@ -123,8 +136,8 @@ private:
 
     call_spec any_call()
     {
-        static std::string const extended_verbs[] = {"rows", "rows", "rows", "rows", "rows", "none",
-            "none", "fail-rows", "fail-parse", "fail-describe", "fail-bind", "fail-execute",
+        static std::string const extended_verbs[] = {"rows", "rows", "rows", "select", "select",
+            "none", "none", "fail-rows", "fail-parse", "fail-describe", "fail-bind", "fail-execute",
             "fail-sync", "notice", "empty"};
         std::string const name = "c" + std::to_string(++last_call_);
         std::string verb = extended_verbs[choose_(std::size(extended_verbs))];
@@ -138,6 +151,8 @@ private:
         } else if (chance(1)) {
             verb = "fatal";
         }
+        if (streams_ && chance(70))
+            verb = chance(60) ? "select" : "rows";
         call_spec spec;
         if (chance(5)) {
             spec = copying_in(name, (chance(80) ? "copy-in " : "none ") + name, {}, next_owner());
@@ -149,6 +164,11 @@ private:
             spec = simple(name, (chance(80) ? "copy-out " : "none ") + name);
             spec.takes_copy_data = true;
             spec.throws_rows = chance(10);
+            if (chance(50)) {
+                spec.opens = true;
+                spec.pauses = chance(50);
+                spec.acquires = next_owner();
+            }
         } else if (chance(25)) {
             spec = simple(name, verb + ' ' + name);
             spec.takes_rows = chance(50);
@@ -183,15 +203,16 @@ private:
                 spec.elements_a_turn = 1 + choose_(4);
                 if (chance(10))
                     spec.bad_element = choose_(spec.elements.size() + 1);
-            } else if (verb == "rows" && chance(15)) {
-                spec.pauses = true;
+            } else if ((verb == "rows" || verb == "select") && chance(streams_ ? 90 : 15)) {
+                spec.opens = true;
+                spec.pauses = chance(70);
                 spec.acquires = next_owner();
             }
         }
         spec.via = top();
         if (chance(5))
             spec.via = choose_(last_owner_ + 1);
-        if (chance(15))
+        if (chance(!spec.opens ? 15 : streams_ ? 90 : 50))
             server_.slow.insert(spec.sql);
         return spec;
     }
@@ -229,11 +250,18 @@ private:
             spec.acquires = next_owner();
         } else {
             bool const commits = chance(50);
-            bool const outer = depth == 1;
-            spec.sql = (!outer ? "release " : commits ? "commit " : "rollback ") + spec.name;
-            spec.releases = spec.via;
+            bool const all = chance(20); // as a pool does with what its user leaves
+            bool const outer = depth == 1 || all;
+            spec.rolls_back = all || !commits;
+            spec.sql = (spec.rolls_back ? (outer ? "rollback " : "undo ")
+                           : outer      ? "commit "
+                                        : "release ") +
+                       spec.name;
+            if (all)
+                m_.state.release_all_owners();
+            spec.via = spec.releases = top();
             spec.never_withdraw = true;
-            spec.must_end_idle = outer && !commits;
+            spec.must_end_idle = outer && spec.rolls_back;
         }
         if (chance(15))
             server_.slow.insert(spec.sql);
@@ -245,7 +273,7 @@ private:
         started& added = calls_.emplace_back();
         std::size_t const place = calls_.size();
         added.admissible = !m_.state.closed() && !said_goodbye_ && spec.via == top();
-        added.stream = spec.pauses ? spec.acquires : 0;
+        added.stream = spec.opens ? spec.acquires : 0;
         added.spec = std::move(spec);
         started const made = added;
         for (call_spec const& part : made.spec.parts) {
@@ -260,6 +288,8 @@ private:
     {
         if (m_.state.may_gather()) // then the driver does not write, either
             return;
+        if (!cancelling_ && m_.state.may_cancel() && chance(80))
+            cancel();
         // While a request to cancel is under way nothing is written but the victim's own.
         if (cancelling_) {
             if (m_.state.output().empty())
@@ -283,7 +313,8 @@ private:
         }
     }
 
-    /// As drain_watch does it, at its own pace: the request is sent, arrives, its connection ends.
+    /// As drain_watch does it, at its own pace: output is held, the request is sent, arrives, its
+    /// connection ends.
     void cancel()
     {
         if (m_.state.closed())
@@ -294,21 +325,57 @@ private:
             cancelling_ = true;
             victim_ = m_.state.answered();
             request_ = 0;
-        } else if (request_ < 2) {
-            if (++request_ == 1)
-                server_.cancel();
+        } else if (request_ == 1) {
+            request_ = 2;
+            request_arrives();
         } else if (m_.state.answered() != victim_) {
             cancelling_ = false;
+        } else if (request_ == 0) {
+            request_ = 1;
+            m_.state.cancels_head();
         } else {
             request_ = 0; // it came too early: again
         }
     }
 
-    /// A call over a range can be cancelled wherever it waits, as long as nothing else is written.
+    void request_arrives()
+    {
+        started const* const stream = open_stream();
+        if (stream != nullptr && server_.status == 'T')
+            server_.must_roll_back = true;
+        else if (stream != nullptr && model_server::verb(server_.blocked()) == "rows")
+            undone_ = stream->spec.name;
+        server_.cancel();
+    }
+
+    [[nodiscard]] bool stream_owns()
+    {
+        for (auto const& each : calls_)
+            if (each.stream != 0 && each.stream == top())
+                return true;
+        return false;
+    }
+
+    /// That the server is running, if it is one.
+    [[nodiscard]] started const* open_stream() const
+    {
+        for (auto const& each : calls_)
+            if (each.stream != 0 && m_[each.spec.name].columns_seen != 0 &&
+                m_[each.spec.name].finished == 0 && each.spec.sql == server_.blocked() &&
+                (each.spec.takes_copy_data || each.spec.name == server_.blocked_values()))
+                return &each;
+        return nullptr;
+    }
+
+    /// A call over a range can be cancelled wherever it waits, as long as nothing else is written,
+    /// and so can a stream that only reads.
     [[nodiscard]] bool must_be_cancelled() const
     {
         if (said_goodbye_ || !m_.state.drains() || m_.state.in_flight() != 1)
             return false;
+        if (open_stream() != nullptr && server_.status == 'I' &&
+            model_server::verb(server_.blocked()) != "rows")
+            return true;
         for (auto const& each : calls_)
             if (each.left && each.spec.ranged && each.spec.sql == server_.blocked() &&
                 m_[each.spec.name].finished == 0)
@@ -331,10 +398,10 @@ private:
         std::size_t place = calls_.size() - 1 - choose_(std::min<std::size_t>(calls_.size(), 8));
         if (calls_[place].group != 0)
             place = calls_[place].group - 1;
+        if (started const* const stream = open_stream(); stream != nullptr && chance(70))
+            place = static_cast<std::size_t>(stream - calls_.data());
         started& one = calls_[place];
         bool const only_unwritten = chance(30);
-        if (one.stream != 0 && !only_unwritten) // as a stream that is dropped does
-            m_.release_owner(one.stream);
         bool const paused = m_.state.paused();
         if (m_.abandon(one.spec.name, only_unwritten)) {
             one.left = true;
@@ -342,8 +409,11 @@ private:
                 if (each.group != 0 && &calls_[each.group - 1] == &one)
                     each.left = true;
         }
-        if (one.stream != 0 && one.left && paused)
-            (void)m_.state.resume();
+        if (one.stream != 0 && one.left) { // as a stream that is dropped does
+            m_.release_owner(one.stream);
+            if (paused)
+                (void)m_.state.resume();
+        }
     }
 
     void release_finished_streams()
@@ -378,7 +448,7 @@ private:
                 return m_.state.closed() || m_.state.quiet() ? "" : "it hangs";
             write(std::size_t(-1));
             if (must_be_cancelled() && !cancelling_ && !m_.state.may_cancel())
-                return "a range that waits for a lock can't be cancelled";
+                return server_.blocked() + " can't be cancelled";
             cancel();
             if (!cancelling_)
                 server_.wake();
@@ -408,6 +478,10 @@ private:
             return "a statement was used that the server does not know";
         if (server_.unexpected_in_copy != 0 && !said_goodbye_)
             return "calls were written behind a refused COPY";
+        if (server_.spoilt != 0)
+            return "a stream was cancelled whose transaction went on";
+        if (!undone_.empty())
+            return undone_ + " may have changed something, and was cancelled when it was dropped";
         return {};
     }
 
@@ -491,9 +565,9 @@ private:
                 return "went well without its argument";
             if (call.spec.bad_element < runs)
                 return "went well with a bad element";
-            std::size_t const rows = (by_message || call.spec.takes_rows) && verb == "rows"
-                                         ? runs * (sql.size() % 4)
-                                         : 0;
+            bool const gives_rows = verb == "rows" || verb == "select";
+            std::size_t const rows =
+                (by_message || call.spec.takes_rows) && gives_rows ? runs * (sql.size() % 4) : 0;
             if (got.rows.size() != rows && !call.left)
                 return "has " + std::to_string(got.rows.size()) + " rows";
             if (got.tags.size() != (verb == "empty" ? 0 : runs))
@@ -626,7 +700,9 @@ private:
     std::uint64_t last_owner_ = 0;
     bool cancelling_ = false;
     std::uint64_t victim_ = 0; // session::answered() while it is at the head
-    int request_ = 0;          // 1: it has arrived, 2: its connection has ended
+    int request_ = 0;          // 1: it was sent, 2: it has arrived
+    std::string undone_;
+    bool streams_; // there are many
     bool deallocated_ = false;
     bool altered_ = false;
     bool copied_ = false;

@@ -251,6 +251,7 @@ public:
             auto undo = std::make_unique<exchange>(
                 request{request::protocol::simple, "ROLLBACK"}, no_owner);
             undo->must_end_idle();
+            undo->roll_back();
             home.start_later(std::move(undo));
         });
     }

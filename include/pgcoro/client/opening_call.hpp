@@ -1,7 +1,9 @@
 #pragma once
 
+#include "../core/conditions.hpp"
 #include "call.hpp"
 
+#include <exception>
 #include <memory>
 #include <utility>
 
@@ -82,7 +84,21 @@ protected:
             return;
         this->state()->connection().release_owner(owner_id{this->state()->id()});
         if (this->opened())
-            this->state()->ended(this->error());
+            this->state()->ended(was_cancelled() ? nullptr : this->error());
+    }
+
+private:
+    /// By us: nobody else cancels what is abandoned.
+    [[nodiscard]] bool was_cancelled() const noexcept
+    {
+        try {
+            if (this->cancelled() && this->error())
+                std::rethrow_exception(this->error());
+        } catch (query_canceled const&) {
+            return true;
+        } catch (...) {
+        }
+        return false;
     }
 };
 

@@ -41,13 +41,20 @@ public:
     }
     void ended(std::exception_ptr error)
     {
+        over_ = true;
+        if (closer_)
+            std::exchange(closer_, {}).complete_later(driver_->home(), error, {});
         if (std::exchange(ended_, true))
             return;
         error_ = std::move(error);
         answer_later();
     }
     /// The connection is gone without a word, and the executor with it: so is who waits.
-    void drop_waiter() noexcept { waiter const dropped = std::move(waiter_); }
+    void drop_waiter() noexcept
+    {
+        waiter const dropped = std::move(waiter_);
+        waiter const closing = std::move(closer_);
+    }
 
     // ---- for the stream
 
@@ -60,13 +67,12 @@ public:
         answer_later();
     }
 
-    /// Whoever waits in next() goes away; the stream goes on.
+    /// Whoever waits in next() or close() goes away; the stream goes on.
     void leave(std::exception_ptr reason, std::uint64_t number = 0)
     {
-        if (!waiter_.is(number))
-            return;
-        waiter leaving = std::move(waiter_);
-        leaving.complete_later(driver_->home(), std::move(reason), {});
+        for (waiter* each : {&waiter_, &closer_})
+            if (each->is(number))
+                std::exchange(*each, {}).complete_later(driver_->home(), reason, {});
     }
 
     void abandon()
@@ -75,9 +81,16 @@ public:
         leave(dropped);
         if (std::exchange(ended_, true))
             return;
-        driver_->release_owner(owner_id{id_});
         driver_->abandon(id_, dropped, false);
-        driver_->resume_reading();
+        driver_->release_owner(owner_id{id_}); // it may have ended, and not have been told
+    }
+
+    void close(waiter caller)
+    {
+        abandon();
+        if (over_)
+            return caller.complete_later(driver_->home(), nullptr, {});
+        closer_ = std::move(caller);
     }
 
 private:
@@ -122,13 +135,22 @@ private:
     std::size_t bytes_ = 0;
     std::exception_ptr error_;
     waiter waiter_;
-    bool ended_ = false;
+    waiter closer_;
+    bool ended_ = false; // for who reads it
+    bool over_ = false;  // for the connection, too
     bool answering_ = false;
 };
 
 /// What arrives, as it arrives. The stream owns the connection until next() has given the end, or
-/// it is dropped: then what is still to come is read and thrown away, and the connection may be
-/// used at once. Reading pauses while batches wait to be taken. Move-only.
+/// it is closed or dropped: then the connection may be used at once, and what is still to come is
+/// read and thrown away, for as long as a request to cancel would take (some 10 ms, or what
+/// connecting took); what takes longer is cancelled at the server. Cancelling undoes what the
+/// statement did. So it is done only outside of transactions, or where the transaction is rolled
+/// back next, and there only for statements that by their words just read: one with INSERT, UPDATE,
+/// DELETE, MERGE or INTO in it runs to its end unseen. A query whose functions change data, and
+/// that shall do all it can, must be read to its end. What runs on for longer than
+/// options::cancel_timeout costs the connection. Reading pauses while batches wait to be taken.
+/// Move-only.
 /// https://www.postgresql.org/docs/current/protocol-flow.html
 template <class Collector, class Driver>
 class basic_stream
@@ -164,11 +186,31 @@ public:
             });
     }
 
+    /// Ends it before its time, as dropping it does, and waits until the statement has ended.
+    /// Throws what it failed with meanwhile, but not that it was cancelled; connection_lost if it
+    /// ran on for too long. The object is empty from then on, even if it throws or is cancelled:
+    /// then it goes on as if it had been dropped. An empty one, or one that has ended, has nothing
+    /// to do.
+    [[nodiscard]] asio::awaitable<void, typename Driver::executor_type> close()
+    {
+        return wait_for_end(std::move(*this));
+    }
+
     /// For who knows the collector: what it notes when it is taken from, and at the end, is not
     /// changed before next() is called again.
     [[nodiscard]] Collector const& collector() const noexcept { return state_->collector(); }
 
 private:
+    /// Should it never be awaited, the stream is dropped with it.
+    static asio::awaitable<void, typename Driver::executor_type> wait_for_end(basic_stream closing)
+    {
+        if (closing.state_)
+            co_await wait_on<Driver, batch>(
+                closing.state_, [](state_type& state, typename state_type::waiter caller) {
+                    state.close(std::move(caller));
+                });
+    }
+
     void abandon() noexcept
     {
         if (!state_)

@@ -75,6 +75,8 @@ public:
         this->never_withdraw();
         if (what != how::commit && undo_.empty())
             this->must_end_idle();
+        if (what == how::rollback)
+            this->roll_back();
     }
 
 private:
@@ -187,6 +189,7 @@ void basic_transaction<Driver>::abandon() noexcept
             request{request::protocol::simple,
                 savepoint.empty() ? "ROLLBACK" : rollback_sql(savepoint)},
             owners.top());
+        undo->roll_back();
         if (savepoint.empty())
             undo->must_end_idle();
         home.start_later(std::move(undo));

@@ -5,13 +5,20 @@
 
 namespace pgcoro {
 
+/// For scan_statement(): who asks for no words.
+struct no_words
+{
+    constexpr void operator()(std::string_view) const noexcept {}
+};
+
 /// Calls `found(n, begin, end)` for each placeholder $n of a statement, in their order, with where
-/// it begins and ends, and `other(i)` for each character that is no part of anything larger, to
-/// hear where to go on. Strings, quoted names, dollar quotes and comments are understood; a text
-/// that ends within one of them is the server's to complain about.
+/// it begins and ends, `word(text)` for each key word, name that is not quoted or number, and
+/// `other(i)` for each character that is no part of anything larger, to hear where to go on.
+/// Strings, quoted names, dollar quotes and comments are understood; a text that ends within one of
+/// them is the server's to complain about.
 /// https://www.postgresql.org/docs/current/sql-syntax-lexical.html
-template <class Found, class Other>
-constexpr void scan_statement(std::string_view sql, Found found, Other other)
+template <class Found, class Other, class Word = no_words>
+constexpr void scan_statement(std::string_view sql, Found found, Other other, Word word = {})
 {
     auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
     auto const is_name = [&](char c) {
@@ -79,12 +86,14 @@ constexpr void scan_statement(std::string_view sql, Found found, Other other)
             else
                 i = end;
         } else if (is_name(c)) {
+            std::size_t const begin = i;
             while (i < sql.size() && (is_name(sql[i]) || sql[i] == '$'))
                 if (i + 1 < sql.size() && sql[i + 1] == '\'')
                     break; // the E of E'…'
                 else
                     ++i;
             i += i < sql.size() && is_name(sql[i]) ? 1 : 0;
+            word(sql.substr(begin, i - begin));
         } else {
             i = other(i);
         }

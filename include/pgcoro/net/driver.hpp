@@ -32,16 +32,18 @@ public:
     using home_executor = typename Threads::template home<Executor>;
     using socket_type = asio::basic_stream_socket<asio::generic::stream_protocol, home_executor>;
 
-    /// `cancel_timeout`: how long what a caller has left may still run; 0: no limit. `filter`: null
-    /// for a connection without TLS; else `client` is what further connections begin with.
+    /// `cancel_timeout`: how long what a caller has left may still run; 0: no limit. `way`: how
+    /// long it took to get here. `filter`: null for a connection without TLS; else `client` is what
+    /// further connections begin with.
     driver(socket_type socket, session_settings settings, std::chrono::milliseconds cancel_timeout,
-        std::unique_ptr<tls_filter> filter = {}, std::shared_ptr<tls_client> client = {})
+        std::chrono::steady_clock::duration way, std::unique_ptr<tls_filter> filter = {},
+        std::shared_ptr<tls_client> client = {})
         : session_{settings},
           socket_{std::move(socket)},
           filter_{std::move(filter)},
           client_{std::move(client)},
           gss_{socket_.get_executor()},
-          drain_{socket_.get_executor(), cancel_timeout},
+          drain_{socket_.get_executor(), cancel_timeout, way},
           deadlines_{socket_.get_executor()}
     {
         socket_.non_blocking(true);

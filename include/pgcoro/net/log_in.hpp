@@ -78,6 +78,7 @@ template <class Driver>
     auto const client = share<tls_client>(to.tls, to.host);
     login_settings who = to.login;
     for (;; encrypts = !encrypts, may_change = false) {
+        auto const begin = std::chrono::steady_clock::now();
         auto socket = co_await connect_socket<home>(address, to, error);
         if (error)
             co_return nullptr;
@@ -107,7 +108,8 @@ template <class Driver>
             may_change = false; // the server has no TLS
         }
         auto const opened = std::make_shared<Driver>(std::move(socket), to.session,
-            to.cancel_timeout, std::move(filter), who.tls.encrypted ? client : nullptr);
+            to.cancel_timeout, std::chrono::steady_clock::now() - begin, std::move(filter),
+            who.tls.encrypted ? client : nullptr);
         try {
             co_await log_in_over<Driver>(opened, who, to.deadline);
             co_return opened;

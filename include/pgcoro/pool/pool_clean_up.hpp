@@ -71,6 +71,7 @@ template <class Driver>
         auto undo =
             std::make_unique<exchange>(request{request::protocol::simple, "ROLLBACK"}, no_owner);
         undo->must_end_idle();
+        undo->roll_back();
         home.start_later(std::move(undo));
     }
     if (reset == pool_reset::always || (unknown && reset == pool_reset::as_needed))

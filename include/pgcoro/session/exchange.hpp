@@ -82,6 +82,8 @@ public:
     /// Strangers share the connection: it is closed if the exchange leaves a transaction open, and
     /// the exchange and all behind it fail with session_state_leaked.
     void share_connection() noexcept { shares_ = true; }
+    /// Undoes all that its transaction did before it: what still runs of that may be cancelled.
+    void roll_back() noexcept { rolls_back_ = true; }
     /// Ends `id`'s ownership when the exchange starts.
     void release_ownership(owner_id id) noexcept { releases_ = id; }
 
@@ -189,12 +191,14 @@ protected:
     /// The exchange was not refused when it started: what it does to owners is done.
     [[nodiscard]] bool admitted() const noexcept { return admitted_; }
     [[nodiscard]] std::exception_ptr const& reason_left() const noexcept { return reason_left_; }
+    /// The server was asked to cancel it.
+    [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
 
     /// From within rows(): no more is to be read for now. Has an effect only while
     /// the exchange owns the connection: everybody else's replies wait too.
     void pause_reading() noexcept { wants_pause_ = true; }
     /// The caller has what it waited for, and the exchange goes on: should it be left from now on,
-    /// it is drained and not cancelled.
+    /// nobody asked for its end. It is cancelled only if that undoes nothing.
     void be_open() noexcept { open_ = true; }
 
 private:
@@ -266,11 +270,13 @@ private:
     bool must_begin_idle_ = false;
     bool must_end_idle_ = false;
     bool shares_ = false;
+    bool rolls_back_ = false;
     bool withdrawable_ = true;
     bool wants_pause_ = false;
     bool takes_copy_data_ = false;
     bool takes_rows_ = false;
     bool open_ = false;
+    bool cancelled_ = false;
     bool undone_ = false;     // it failed, and nothing of it has happened
     bool copying_in_ = false; // between CopyInResponse and what ends it
     bool is_part_ = false;

@@ -17,6 +17,7 @@
 #include "input_buffer.hpp"
 #include "leftovers.hpp"
 #include "login.hpp"
+#include "only_reads.hpp"
 #include "output_queue.hpp"
 #include "owner.hpp"
 #include "session_settings.hpp"
@@ -137,12 +138,21 @@ public:
         return !in_flight_.empty() && in_flight_.front()->abandoned_;
     }
     /// The server may be asked to cancel what it is running: it is an abandoned call, not one that
-    /// begins or ends a transaction, and nothing is written behind it that could be hit instead.
+    /// begins or ends a transaction, and nothing is written behind it that could be hit instead. A
+    /// stream that was dropped must have nothing to lose: it only reads, in no transaction, or what
+    /// is next rolls that back. May come true later for that alone.
     [[nodiscard]] bool may_cancel() const noexcept;
+    /// The call at the head, which may_cancel(), is about to be.
+    void cancels_head() noexcept { in_flight_.front()->cancelled_ = true; }
     /// All of the call at the head is written: it waits for the server alone.
     [[nodiscard]] bool head_is_written() const noexcept
     {
         return feeding_ != in_flight_.front() && unsent_of_head() == 0;
+    }
+    /// It is a stream that was dropped: its end may be about to come.
+    [[nodiscard]] bool head_is_open() const noexcept
+    {
+        return in_flight_.front()->open_ && !in_flight_.front()->source_;
     }
     /// How much of the output is the head's own, which may be written even while it is cancelled.
     [[nodiscard]] std::size_t unsent_of_head() const noexcept
@@ -235,6 +245,7 @@ private:
     using reply = exchange::reply;
 
     // sending (session_send.hpp)
+    [[nodiscard]] bool loses_nothing(exchange const& stream) const noexcept;
     [[nodiscard]] bool admits(exchange& call);
     void disown() noexcept;
     [[nodiscard]] static std::exception_ptr being_closed();

@@ -96,19 +96,24 @@ inline void session::release_all_owners() noexcept
 }
 
 /// Whoever is under way as an owner and is none any more must not hold up the others: its replies
-/// are read to their end and dropped.
+/// are read to their end and dropped. A stream is then as good as dropped.
 inline void session::disown() noexcept
 {
     if (closed_)
         return;
-    for (exchange_list const* list : {&in_flight_, &waiting_})
-        for (exchange* each = list->front(); each != nullptr; each = exchange_list::after(*each))
-            if (each->acquires_ != no_owner && !owners_.holds(each->acquires_))
-                each->fail(std::make_exception_ptr(
-                    transaction_lost{"what the stream or transaction belonged to has ended"}));
-    if (feeding_ != nullptr && feeding_->error_)
+    for (exchange_list const* list : {&in_flight_, &waiting_}) {
+        for (exchange* each = list->front(); each != nullptr; each = exchange_list::after(*each)) {
+            if (each->acquires_ == no_owner || owners_.holds(each->acquires_) ||
+                (each->open_ && each->abandoned_))
+                continue;
+            each->fail(std::make_exception_ptr(
+                transaction_lost{"what the stream or transaction belonged to has ended"}));
+            each->abandoned_ = each->abandoned_ || each->open_;
+        }
+    }
+    if (feeding_ != nullptr && (feeding_->error_ || feeding_->abandoned_))
         stop_waiting();
-    if (!in_flight_.empty() && in_flight_.front()->error_)
+    if (!in_flight_.empty() && (in_flight_.front()->error_ || in_flight_.front()->abandoned_))
         paused_ = false;
 }
 
@@ -431,11 +436,24 @@ inline bool session::may_cancel() const noexcept
         return false;
     exchange const& head = *in_flight_.front();
     exchange const* const next = exchange_list::after(head);
-    // What is to be undone begins a transaction. A stream that is open was dropped, which must not
-    // fail a transaction; one that was never opened is a call like any other.
-    bool const harmless =
-        head.source_ || head.acquires_ == no_owner || (head.owning_->undo.empty() && !head.open_);
+    // What is to be undone begins a transaction. A stream that was never opened is a call like any
+    // other.
+    bool const harmless = head.source_ || head.acquires_ == no_owner ||
+                          (head.owning_->undo.empty() && (!head.open_ || loses_nothing(head)));
     return head.withdrawable_ && harmless && (next == nullptr || next->begin_ >= output_.sent());
+}
+
+/// Whether a stream that was dropped may be cancelled, which undoes what its statement did, and
+/// fails an open transaction: unless that is rolled back next. (Where backslashes escape in all
+/// strings, those can't be told from words.)
+inline bool session::loses_nothing(exchange const& stream) const noexcept
+{
+    if (status_ == transaction_status::idle)
+        return only_reads(stream.request_.sql()) &&
+               parameter("standard_conforming_strings") != "off";
+    exchange const* const behind = exchange_list::after(stream);
+    exchange const* const next = behind != nullptr ? behind : waiting_.front();
+    return next != nullptr && next->rolls_back_;
 }
 
 /// Nothing of what was written for it reaches the server, or will be read there.
