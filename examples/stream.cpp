@@ -45,7 +45,8 @@ awaitable<void> run()
                 break;
         }
         std::cout << "enough after " << (last < 1'000'000 ? "some of them" : "all") << '\n';
-    } // The rest is read and dropped; what is asked now is answered behind it.
+    } // The rest is read and dropped, or cancelled if it is long; the connection may be used at
+      // once.
     std::cout << "and on: " << co_await conn.fetch_value<int>("SELECT 1 + 1") << '\n';
     co_await conn.close();
 }

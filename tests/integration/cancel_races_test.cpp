@@ -2,10 +2,14 @@
 
 #include <asio/bind_cancellation_slot.hpp>
 
+#include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -181,4 +185,169 @@ TEST_CASE("ten thousand callers that leave never take another's call with them")
     CHECK(count.left > connections * rounds / 10);
     CHECK(count.answered > connections * rounds / 10);
     CHECK(count.stayed > connections * rounds);
+}
+
+// Streams that are dropped at every moment, and COPYs that are given up: some of them end by
+// themselves, some have to be cancelled. What is called next, at once, must not notice.
+
+namespace {
+
+/// Hears how what is dropped has ended.
+struct ends final : pg::tracer
+{
+    void ended(pg::traced_call const& call, pg::traced_end const& how) override
+    {
+        if (call.sql.find("dropped") == std::string_view::npos || !how.cancelled)
+            return;
+        bool const by_request = how.state == pg::sqlstate{"57014"};
+        ++(by_request ? cancelled : drained);
+    }
+    int cancelled = 0;
+    int drained = 0;
+};
+
+template <class Stream>
+awaitable<void> read_some(awaitable<Stream> opening, std::chrono::microseconds time)
+{
+    auto rows = co_await std::move(opening);
+    auto const end = std::chrono::steady_clock::now() + time;
+    for (bool more = true; more && std::chrono::steady_clock::now() < end;) {
+        auto const batch = co_await rows.next();
+        more = batch.has_value();
+    }
+}
+
+awaitable<void> write_some(pg::connection& conn, int pieces, std::chrono::microseconds time)
+{
+    auto to = co_await conn.open_copy_in("dropped");
+    for (int i = 0; i < pieces; ++i)
+        co_await to.write("1\n2\n3\n4\n5\n6\n7\n8\n");
+    co_await pause(time);
+}
+
+constexpr auto dropped_query = "SELECT /* dropped */ repeat('x', $1) FROM generate_series(1, $2) "
+                               "WHERE pg_sleep($3) IS NOT NULL";
+constexpr auto kept_query =
+    "INSERT INTO kept SELECT generate_series(1, $1) RETURNING repeat('dropped', $2)";
+
+/// It may be left before it is open, or in the middle.
+awaitable<void> leave(awaitable<void> what, std::chrono::microseconds after, tally& count)
+{
+    try {
+        co_await pg::within(after, std::move(what));
+    } catch (pg::timeout_error const&) {
+        ++count.left;
+    }
+}
+
+awaitable<void> failing(pg::transaction& tx, int size, double each, std::chrono::microseconds time)
+{
+    co_await tx.execute("INSERT INTO kept VALUES (0)");
+    auto rows = co_await tx.stream<std::string>(dropped_query, size, 10'000, each);
+    auto const batch = co_await rows.next();
+    co_await pause(time);
+    throw std::out_of_range{"of the test"};
+}
+
+awaitable<void> drop_race(unsigned seed, int rounds, tally& count, std::shared_ptr<ends> heard)
+{
+    auto conn = co_await pg::connect(shared_options());
+    conn.trace(heard);
+    co_await conn.execute("CREATE TEMP TABLE kept (n int); CREATE TEMP TABLE dropped (n int); "
+                          "CREATE TRIGGER slow BEFORE INSERT ON dropped FOR EACH ROW EXECUTE "
+                          "FUNCTION pgcoro_slow_row()");
+    std::mt19937 random{seed};
+    auto const below = [&random](int limit) {
+        return static_cast<int>(random() % static_cast<unsigned>(limit));
+    };
+    std::int64_t kept = 0;
+    for (int round = 0; round < rounds; ++round) {
+        std::chrono::microseconds const time{below(3000)};
+        int const size = below(2) == 0 ? 10 : 9000; // rows of 9000 bytes leave the server at once
+        int const some = 1 + below(60);
+        double const each = below(3) == 0 ? 0.0 : 0.0005;
+        switch (below(7)) {
+        case 0:
+            co_await read_some(conn.stream<std::string>(dropped_query, size, 4000, each), time);
+            break;
+        case 1: {
+            auto reading =
+                read_some(conn.stream<std::string>(dropped_query, size, some, each), time);
+            co_await leave(std::move(reading), time, count);
+            break;
+        }
+        case 2: {
+            pg::copy_query const copied{dropped_query, size, some * below(100), each};
+            co_await read_some(conn.copy_out(copied), time);
+            break;
+        }
+        case 3:
+            co_await read_some(conn.stream<std::string>(kept_query, some * 20, size / 10), time);
+            kept += some * 20;
+            break;
+        case 4: {
+            auto tx = co_await conn.begin();
+            co_await tx.execute("INSERT INTO kept VALUES (0)");
+            co_await read_some(tx.stream<std::string>(dropped_query, size, some, each), time);
+            co_await tx.execute("INSERT INTO kept VALUES (0)");
+            co_await tx.commit();
+            kept += 2;
+            break;
+        }
+        case 5: {
+            auto body = [&](pg::transaction& tx) { return failing(tx, size, each, time); };
+            co_await error_of<std::out_of_range>(conn.transaction(body));
+            break;
+        }
+        default: {
+            auto writing = write_some(conn, some * 10, time / 2);
+            co_await leave(std::move(writing), time, count);
+        }
+        }
+        std::vector<awaitable<void>> behind;
+        for (int calls = 1 + below(3); calls > 0; --calls)
+            behind.push_back(stay(conn, below(1000), below(500) * 1e-6, count));
+        co_await pg::gather(std::move(behind));
+        auto const left = co_await conn.fetch_one<std::pair<std::int64_t, std::int64_t>>(
+            "SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM dropped)");
+        if (left.first != kept || left.second != 0)
+            count.wrong.push_back("something was undone, or was not");
+    }
+    conn.trace(nullptr);
+    co_await conn.close();
+}
+
+} // namespace
+
+TEST_CASE("streams and COPYs that are dropped never take another's call with them")
+{
+    // PGCORO_ROUNDS=n runs as many on each connection, PGCORO_SEED=n others.
+    auto const given = [](char const* name, int otherwise) {
+        char const* const value = std::getenv(name);
+        return value == nullptr ? otherwise : std::stoi(value);
+    };
+    constexpr int connections = 10;
+    int const rounds = given("PGCORO_ROUNDS", 6);
+    int const first = given("PGCORO_SEED", 1);
+    tally count;
+    auto const heard = std::make_shared<ends>();
+    run([&]() -> awaitable<void> {
+        {
+            auto conn = co_await pg::connect(shared_options());
+            co_await conn.execute(
+                "CREATE OR REPLACE FUNCTION pgcoro_slow_row() RETURNS trigger LANGUAGE plpgsql AS "
+                "'BEGIN PERFORM pg_sleep(0.0005); RETURN NEW; END'");
+        }
+        std::vector<awaitable<void>> races;
+        for (int i = 0; i < connections; ++i)
+            races.push_back(
+                drop_race(static_cast<unsigned>(first * connections + i), rounds, count, heard));
+        co_await pg::gather(std::move(races));
+    });
+    INFO("cancelled " << heard->cancelled << ", drained " << heard->drained << ", left "
+                      << count.left << ", stayed " << count.stayed);
+    CHECK(count.wrong == std::vector<std::string>{});
+    CHECK(heard->cancelled > rounds);
+    CHECK(heard->drained > rounds);
+    CHECK(count.stayed >= connections * rounds);
 }

@@ -1,9 +1,15 @@
 #include "run.hpp"
+#include "tls_server.hpp"
 
+#include <cstdint>
 #include <optional>
+#include <set>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 TEST_CASE("a stream gives all rows in order, in batches")
 {
@@ -158,5 +164,184 @@ TEST_CASE("a stream ends at a row that can't be decoded, and gives nothing from 
         CHECK(whole);
         co_await error_of<pg::decode_error>(drain());
         check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
+    });
+}
+
+namespace {
+
+pg::options patient(pg::options from = shared_options())
+{
+    return from.cancel_timeout(40s);
+}
+
+/// A stream of which one batch is taken.
+template <class Stream>
+awaitable<void> take_one_and_drop(awaitable<Stream> opening)
+{
+    auto rows = co_await std::move(opening);
+    check(static_cast<bool>(co_await rows.next()));
+}
+
+auto const endless = "SELECT generate_series(1, 1000000000000)";
+/// Each row is sent as it is made.
+auto const slow =
+    "SELECT repeat('x', 10000) FROM generate_series(1, $1) WHERE pg_sleep(0.01) IS NOT "
+    "NULL";
+
+} // namespace
+
+TEST_CASE("a stream with a long rest is cancelled at the server when it is dropped")
+{
+    auto encrypted = pg::options{shared_tls_server().connection_string()};
+    encrypted.password("correct").tls(pg::tls_options{pg::ssl_mode::require});
+    for (auto const& server : {patient(), patient(encrypted)}) {
+        run([&server]() -> awaitable<void> {
+            auto const begin = std::chrono::steady_clock::now();
+            auto conn = co_await pg::connect(server);
+            auto other = co_await pg::connect(server);
+            auto heard = co_await conn.listen("meanwhile");
+            auto statement = co_await conn.prepare(endless);
+            pg::copy_query const query{endless};
+            for (int way = 0; way < 5; ++way) {
+                if (way == 0)
+                    co_await take_one_and_drop(conn.stream<std::int64_t>(endless));
+                else if (way == 1)
+                    co_await take_one_and_drop(conn.stream<std::string>(slow, 100'000));
+                else if (way == 2)
+                    co_await take_one_and_drop(conn.copy_out(query));
+                else if (way == 3)
+                    co_await take_one_and_drop(conn.copy_out<std::int64_t>(query));
+                else
+                    co_await take_one_and_drop(statement.stream<std::int64_t>());
+                co_await other.notify("meanwhile", std::to_string(way));
+                std::vector<awaitable<int>> behind;
+                for (int i = 0; i < 4; ++i)
+                    behind.push_back(conn.fetch_value<int>("SELECT $1::int", i));
+                auto const answers = co_await pg::gather(std::move(behind));
+                check(answers == std::vector{0, 1, 2, 3});
+                check_equal((co_await heard.next()).payload, std::to_string(way));
+            }
+            CHECK(std::chrono::steady_clock::now() - begin < 20s);
+        });
+    }
+}
+
+TEST_CASE("closing a stream waits for its statement's end")
+{
+    run([]() -> awaitable<void> {
+        auto const begin = std::chrono::steady_clock::now();
+        auto conn = co_await pg::connect(patient());
+        auto other = co_await pg::connect(shared_options());
+        auto rows = co_await conn.stream<std::int64_t>(endless);
+        check(static_cast<bool>(co_await rows.next()));
+        co_await rows.close();
+        check_equal(co_await other.fetch_value<std::string>(
+                        "SELECT state FROM pg_stat_activity WHERE pid = $1",
+                        static_cast<int>(conn.server_process_id())),
+            std::string{"idle"});
+        CHECK_THROWS_AS(rows.next(), pg::connection_lost);
+        co_await rows.close();
+        {
+            auto again = co_await conn.stream<std::int64_t>(endless);
+            auto const never_awaited = again.close();
+        }
+        auto ended = co_await conn.stream<int>("SELECT 1");
+        while (auto const batch = co_await ended.next())
+            ;
+        co_await ended.close();
+        co_await conn.close();
+        CHECK(std::chrono::steady_clock::now() - begin < 20s);
+    });
+}
+
+TEST_CASE("what changes data runs to its end when its stream is dropped")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await conn.execute(
+            "CREATE TEMP TABLE kept (n int PRIMARY KEY); CREATE TEMP TABLE of_kept (n int "
+            "REFERENCES kept DEFERRABLE INITIALLY DEFERRED)");
+        auto const filling =
+            "INSERT INTO kept SELECT generate_series(1, 3000) RETURNING repeat('x', 10000)";
+        co_await take_one_and_drop(conn.stream<std::string>(filling));
+        check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM kept"), 3000);
+        // What it fails with is told to who waits for its end.
+        auto rows = co_await conn.stream<std::string>(
+            "INSERT INTO of_kept SELECT generate_series(1, 3001) RETURNING repeat('x', 10000)");
+        check(static_cast<bool>(co_await rows.next()));
+        co_await error_of<pg::foreign_key_violation>(rows.close());
+        check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM of_kept"), 0);
+    });
+}
+
+TEST_CASE("a stream that is dropped in a transaction does not fail it")
+{
+    run([]() -> awaitable<void> {
+        auto conn = co_await pg::connect(patient());
+        co_await conn.execute("CREATE TEMP TABLE kept (n int)");
+        auto tx = co_await conn.begin();
+        co_await tx.execute("INSERT INTO kept VALUES (1)");
+        co_await take_one_and_drop(tx.stream<std::string>(slow, 30));
+        co_await tx.execute("INSERT INTO kept VALUES (2)");
+        auto rows = co_await tx.stream<std::string>(slow, 30);
+        check(static_cast<bool>(co_await rows.next()));
+        co_await error_of<pg::timeout_error>(pg::within(5ms, rows.close()));
+        co_await tx.commit();
+        check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM kept"), 2);
+    });
+}
+
+TEST_CASE("a stream is cancelled with its transaction when that is rolled back")
+{
+    run([]() -> awaitable<void> {
+        auto const begin = std::chrono::steady_clock::now();
+        auto conn = co_await pg::connect(patient());
+        co_await conn.execute("CREATE TEMP TABLE kept (n int)");
+        auto fails = [](pg::transaction& tx) -> awaitable<void> {
+            auto rows = co_await tx.stream<std::int64_t>(endless);
+            check(static_cast<bool>(co_await rows.next()));
+            throw std::runtime_error{"of the test"};
+        };
+        co_await error_of<std::runtime_error>(conn.transaction(fails));
+        auto tx = co_await conn.begin();
+        co_await tx.execute("INSERT INTO kept VALUES (1)");
+        co_await error_of<std::runtime_error>(tx.transaction(fails));
+        check_equal(co_await tx.fetch_value<int>("SELECT 1"), 1);
+        co_await tx.commit();
+        tx = co_await conn.begin();
+        co_await take_one_and_drop(tx.stream<std::int64_t>(endless));
+        co_await tx.rollback();
+        check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM kept"), 1);
+
+        // The transaction goes first.
+        std::optional<pg::transaction> first{co_await conn.begin()};
+        auto rows = co_await first->stream<std::int64_t>(endless);
+        check(static_cast<bool>(co_await rows.next()));
+        first.reset();
+        check_equal(co_await conn.fetch_value<int>("SELECT 2"), 2);
+        CHECK(std::chrono::steady_clock::now() - begin < 20s);
+    });
+}
+
+TEST_CASE("a pool gets a connection back soon whose user left a stream with a long rest")
+{
+    run([]() -> awaitable<void> {
+        auto const begin = std::chrono::steady_clock::now();
+        pg::pool pool{co_await asio::this_coro::executor, patient(), {.max_size = 1}};
+        std::set<std::uint32_t> processes;
+        for (int way = 0; way < 3; ++way) {
+            auto lease = co_await pool.acquire();
+            processes.insert(lease->server_process_id());
+            auto rows = co_await lease->stream<std::int64_t>(endless);
+            check(static_cast<bool>(co_await rows.next()));
+            if (way == 0)
+                rows = {};
+            if (way == 1)
+                co_await rows.close();
+            lease.release();
+            check_equal(co_await pool.fetch_value<int>("SELECT $1::int", way), way);
+        }
+        CHECK(processes.size() == 1);
+        CHECK(std::chrono::steady_clock::now() - begin < 20s);
+        co_await pool.close();
     });
 }

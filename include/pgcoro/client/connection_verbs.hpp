@@ -28,9 +28,9 @@ public:
     using awaitable = asio::awaitable<T, typename Driver::executor_type>;
 
     /// Rows as they arrive, a batch at a time, in constant memory. The stream owns the connection
-    /// until it has ended or is dropped. See row_stream. Errors of the statement are thrown here if
-    /// they come before its columns are known, else by next(). Cancelled here, what the server
-    /// still sends is read and dropped.
+    /// until it has ended, or is closed or dropped: what becomes of the rest then, see row_stream.
+    /// Errors of the statement are thrown here if they come before its columns are known, else by
+    /// next(). Cancelled here, it ends as other calls do.
     /// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY
     template <class T = record, class... Arguments>
     [[nodiscard]] awaitable<row_stream<T, Driver>> stream(
@@ -148,7 +148,7 @@ public:
 
     /// The data of a table, in the format that `how` tells, as it arrives: see copy_stream, which
     /// owns the connection until its end. Throws what the server says of the table and the options.
-    /// Cancelled, what is still to come is read and dropped.
+    /// Cancelled, it ends as other calls do.
     /// https://www.postgresql.org/docs/current/sql-copy.html
     [[nodiscard]] awaitable<copy_stream<Driver>> copy_out(
         std::string_view table, copy_options const& how = {})
@@ -166,8 +166,9 @@ public:
     /// Copies the data of a table, in the format that `how` tells, into a sink: a file
     /// (`copy_out("t", pg::output_file{"t.csv"}, pg::copy_options{}.csv())`), a writer of another
     /// connection, whatever is a piece_sink. Gives the number of rows. If the sink throws, or the
-    /// caller is cancelled, what is still to come is read and dropped. An rvalue is moved into the
-    /// call; an lvalue must live until it is through. The call owns the connection meanwhile.
+    /// caller is cancelled, it ends as a stream that is dropped: see basic_stream. An rvalue is
+    /// moved into the call; an lvalue must live until it is through. The call owns the connection
+    /// meanwhile.
     /// https://www.postgresql.org/docs/current/sql-copy.html
     template <piece_sink Sink>
     [[nodiscard]] awaitable<std::uint64_t> copy_out(
@@ -191,7 +192,7 @@ public:
     /// every column has a binary form that its C++ type reads, else in text. What does not fit is a
     /// row_mismatch, before anything is copied. Of `how` it takes schema and columns; any other
     /// option is an options_error. The table's columns are asked for first: two round trips.
-    /// Cancelled, what is still to come is read and dropped.
+    /// Cancelled, it ends as other calls do.
     /// https://www.postgresql.org/docs/current/sql-copy.html
     template <class T>
     [[nodiscard]] awaitable<row_stream<T, Driver>> copy_out(

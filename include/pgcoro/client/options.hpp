@@ -148,8 +148,8 @@ public:
     /// Switches for the server's command line: "-c timezone=UTC -c geqo=off"; a space within a
     /// value is written "\ ". Hosted services use it, too.
     options& command_line(std::string value) { return set(command_line_, std::move(value)); }
-    /// How long a statement whose caller was cancelled may still run before the connection is
-    /// closed. 0: no limit.
+    /// How long a statement whose caller was cancelled, or whose stream was dropped, may still run
+    /// before the connection is closed. 0: no limit.
     options& cancel_timeout(std::chrono::milliseconds value) { return set(cancel_timeout_, value); }
     /// How long a call may take, from its start to its last row, a stream's to its columns; then it
     /// throws timeout_error and is cancelled. 0, the default: no limit. See also timeout, within().
