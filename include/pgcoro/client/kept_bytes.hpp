@@ -10,8 +10,8 @@
 namespace pgcoro {
 
 /// Keeps the bytes that rows borrow from. What fills half of a block or more keeps the block; less
-/// is copied, so that a small result does not pin a large block. That can be known only when the
-/// block, or the result, is at its end: until then the stretch is pending.
+/// is copied, so that a small result does not pin a large block. Until it has come to half a block,
+/// or the block or the result is at its end, a stretch is pending.
 class kept_bytes
 {
 public:
@@ -27,15 +27,17 @@ public:
     [[nodiscard]] stretch add(
         block_ref const& from, std::byte const* begin, std::byte const* end, std::size_t count)
     {
+        if (!blocks_.empty() && blocks_.back() == from)
+            return {begin, end, count};
         if (pending_block_ == from && pending_.end == begin) {
             pending_.end = end;
             pending_.count += count;
-            return {};
+            return fills_half() ? settle() : stretch{};
         }
         stretch const settled = settle();
         pending_block_ = from;
         pending_ = {begin, end, count};
-        return settled;
+        return settled.count == 0 && fills_half() ? settle() : settled;
     }
 
     /// Settles what is pending.
@@ -45,8 +47,8 @@ public:
         block_ref block = std::exchange(pending_block_, {});
         if (settled.count == 0)
             return {};
-        auto const size = static_cast<std::size_t>(settled.end - settled.begin);
-        if (size < block->capacity() / 2) {
+        if (!fills_half(settled, block)) {
+            auto const size = static_cast<std::size_t>(settled.end - settled.begin);
             block_ref copy = block_ref::allocate(size);
             std::memcpy(copy->data(), settled.begin, size);
             settled.begin = copy->data();
@@ -70,6 +72,12 @@ public:
     }
 
 private:
+    [[nodiscard]] static bool fills_half(stretch const& which, block_ref const& of) noexcept
+    {
+        return static_cast<std::size_t>(which.end - which.begin) >= of->capacity() / 2;
+    }
+    [[nodiscard]] bool fills_half() const noexcept { return fills_half(pending_, pending_block_); }
+
     block_ref pending_block_;
     stretch pending_;
     std::vector<block_ref> blocks_;

@@ -5,8 +5,10 @@
 #include "field_view.hpp"
 #include "plan.hpp"
 
+#include <atomic>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <iosfwd>
 #include <iterator>
 #include <memory>
@@ -22,6 +24,50 @@ struct record_source
 {
     std::shared_ptr<row_description const> description;
     std::vector<block_ref> blocks;
+};
+
+/// Up to where the values of a row have been looked for: whoever asks for them in order need not go
+/// through those before each time. Threads that read one record may overwrite each other's.
+class reached_value
+{
+public:
+    reached_value() noexcept = default;
+    reached_value(reached_value const& other) noexcept : packed_{other.load()} {}
+    reached_value& operator=(reached_value const& other) noexcept
+    {
+        packed_.store(other.load(), std::memory_order_relaxed);
+        return *this;
+    }
+    ~reached_value() = default;
+
+    /// Where in the body the length word of a value stands, which must be there.
+    [[nodiscard]] std::byte const* find(std::byte const* body, std::size_t index) noexcept
+    {
+        std::uint64_t const last = load();
+        std::size_t reached = last >> 32;
+        std::byte const* at = body + static_cast<std::uint32_t>(last);
+        if (reached > index) {
+            reached = 0;
+            at = body + first;
+        }
+        for (; reached != index; ++reached) {
+            auto const size = load_big<std::int32_t>(at);
+            at += 4 + (size < 0 ? 0 : size);
+        }
+        packed_.store(std::uint64_t{index} << 32 | static_cast<std::uint64_t>(at - body),
+            std::memory_order_relaxed);
+        return at;
+    }
+
+private:
+    static constexpr std::uint64_t first = 2; // behind the number of values
+
+    [[nodiscard]] std::uint64_t load() const noexcept
+    {
+        return packed_.load(std::memory_order_relaxed);
+    }
+
+    std::atomic<std::uint64_t> packed_{first}; // the index and the offset
 };
 
 /// A row whose columns are known at run time only. Cheap to copy; keeps the bytes of its result
@@ -53,7 +99,14 @@ public:
     {
         return at(static_cast<std::size_t>(index));
     }
-    [[nodiscard]] field_view at(std::size_t index) const;
+    [[nodiscard]] field_view at(std::size_t index) const
+    {
+        if (index >= size())
+            throw_no_index(index);
+        column_description const& column = columns()[index];
+        std::byte const* const found = reached_.find(body_, index);
+        return {column, found + 4, load_big<std::int32_t>(found)};
+    }
     [[nodiscard]] field_view at(std::string_view name) const { return (*this)[name]; }
     /// The value of the first column of that name; throws decode_error naming those there are.
     [[nodiscard]] field_view operator[](std::string_view name) const;
@@ -94,6 +147,7 @@ public:
     [[nodiscard]] iterator end() const noexcept;
 
 private:
+    [[noreturn]] void throw_no_index(std::size_t index) const;
     [[nodiscard]] std::size_t index_of(std::string_view name) const noexcept
     {
         std::size_t index = 0;
@@ -104,6 +158,7 @@ private:
 
     std::shared_ptr<record_source const> source_;
     std::byte const* body_ = nullptr;
+    reached_value mutable reached_;
 };
 
 /// Goes over the values in the order of their columns.
@@ -160,16 +215,11 @@ inline record::iterator record::end() const noexcept
     return source_ ? iterator{columns().data() + size(), nullptr} : iterator{};
 }
 
-inline field_view record::at(std::size_t index) const
+inline void record::throw_no_index(std::size_t index) const
 {
-    if (index >= size())
-        throw decode_error{"the row has " + std::to_string(size()) +
-                           (size() == 1 ? " column, " : " columns, ") + "none at index " +
-                           std::to_string(index)};
-    iterator value = begin();
-    while (index-- != 0)
-        ++value;
-    return *value;
+    throw decode_error{"the row has " + std::to_string(size()) +
+                       (size() == 1 ? " column, " : " columns, ") + "none at index " +
+                       std::to_string(index)};
 }
 
 inline field_view record::operator[](std::string_view name) const

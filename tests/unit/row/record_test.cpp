@@ -4,8 +4,11 @@
 
 #include "pgcoro/row/record_plan.hpp"
 
+#include <atomic>
 #include <limits>
 #include <sstream>
+#include <thread>
+#include <vector>
 
 using namespace testing_rows;
 namespace oids = pgcoro::oids;
@@ -141,6 +144,56 @@ TEST_CASE("a record's values are found by index and by name")
     for (auto const value : row)
         names += std::string{value.name()} + ' ';
     CHECK(names == "user_id first_name last_name ");
+}
+
+TEST_CASE("a record's values are found in any order, also by copies and by threads at once")
+{
+    constexpr std::int32_t count = 20;
+    pgcoro::row_description columns;
+    row_builder values;
+    for (std::int32_t i = 0; i < count; ++i) {
+        std::string const name = "c" + std::to_string(i);
+        columns.columns.push_back(
+            describe({{name.c_str(), i % 3 == 2 ? oids::text : oids::int4}}).columns[0]);
+        if (i % 3 == 0)
+            values.binary(i);
+        else if (i % 3 == 1)
+            values.null();
+        else
+            values.text(std::string(static_cast<std::size_t>(i), 'x'));
+    }
+    auto const row = record_of(std::move(columns), values.body());
+    auto const wrong = [](pgcoro::record const& from, std::int32_t i) {
+        auto const value = from[i];
+        return value.name() != "c" + std::to_string(i) || value.is_null() != (i % 3 == 1) ||
+               (i % 3 == 0 && value.as<int>() != i) ||
+               (i % 3 == 2 && value.as<std::string_view>().size() != static_cast<std::size_t>(i));
+    };
+    auto const wrong_ones = [&] {
+        int found = 0;
+        for (std::int32_t step : {1, 7, 19, 3, 13}) {
+            std::int32_t i = 0;
+            do {
+                pgcoro::record const copy = row;
+                found += wrong(row, i) ? 1 : 0;
+                found += wrong(copy, (i + 5) % count) ? 1 : 0;
+                i = (i + step) % count;
+            } while (i != 0);
+        }
+        return found;
+    };
+    CHECK(wrong_ones() == 0);
+
+    std::atomic<int> found = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; ++i)
+        threads.emplace_back([&] {
+            for (int turn = 0; turn < 100; ++turn)
+                found += wrong_ones();
+        });
+    for (auto& each : threads)
+        each.join();
+    CHECK(found == 0);
 }
 
 TEST_CASE("a record as JSON")
