@@ -379,7 +379,7 @@ TEST_CASE("a value in pieces owns the connection while it is sent")
         auto const [length, error] = co_await pg::gather(
             conn.fetch_value<int>(sql, pg::chunks(20'000'000, pattern{20'000'000})), stranger());
         CHECK(length == 20'000'000);
-        check_that(error, Catch::Contains("still sending its arguments"));
+        check_that(error, Catch::Matchers::ContainsSubstring("still sending its arguments"));
         // A statement that is wrong costs no byte of the value, and nothing else.
         co_await error_of<pg::syntax_error>(
             conn.execute("SELEC $1", pg::chunks(20'000'000, pattern{20'000'000})));
@@ -393,7 +393,8 @@ TEST_CASE("a value in pieces owns the connection while it is sent")
         auto const value = pg::chunks(5, pattern{5});
         co_await conn.execute("SELECT $1::bytea", value);
         check_that(co_await error_of<pg::encode_error>(conn.execute("SELECT $1::bytea", value)),
-            Catch::Contains("parameter $1") && Catch::Contains("sent already"));
+            Catch::Matchers::ContainsSubstring("parameter $1") &&
+                Catch::Matchers::ContainsSubstring("sent already"));
         auto const prepared = co_await conn.prepare("SELECT $1::bytea");
         co_await error_of<pg::encode_error>(prepared.execute(pg::chunks(5, pattern{5})));
         // In a transaction: it goes on.
@@ -413,10 +414,11 @@ TEST_CASE("a value in pieces that can't be sent to its end closes the connection
         // Nothing was sent yet: nothing is lost.
         check_that(
             co_await error_of<pg::encode_error>(conn.execute(sql, pg::chunks(5, pattern{3}))),
-            Catch::Contains("parameter $1: the source of chunks() gave 3 of the 5 bytes"));
+            Catch::Matchers::ContainsSubstring(
+                "parameter $1: the source of chunks() gave 3 of the 5 bytes"));
         check_that(
             co_await error_of<pg::encode_error>(conn.execute(sql, pg::chunks(5, pattern{100'000}))),
-            Catch::Contains("gave more than the 5 bytes"));
+            Catch::Matchers::ContainsSubstring("gave more than the 5 bytes"));
         co_await error_of<std::runtime_error>(conn.execute(sql, pg::chunks(5, pattern{3, true})));
         check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
         for (int const how : {0, 1, 2, 3}) {
@@ -424,11 +426,11 @@ TEST_CASE("a value in pieces that can't be sent to its end closes the connection
             if (how == 0)
                 check_that(co_await error_of<pg::encode_error>(
                                conn.execute(sql, pg::chunks(much + 1, pattern{much}))),
-                    Catch::Contains("gave 20000000 of the 20000001 bytes"));
+                    Catch::Matchers::ContainsSubstring("gave 20000000 of the 20000001 bytes"));
             if (how == 1)
                 check_that(co_await error_of<pg::encode_error>(
                                conn.execute(sql, pg::chunks(much, pattern{much + 1}))),
-                    Catch::Contains("gave more than the 20000000 bytes"));
+                    Catch::Matchers::ContainsSubstring("gave more than the 20000000 bytes"));
             if (how == 2)
                 co_await error_of<std::runtime_error>(
                     conn.execute(sql, pg::chunks(much + 1, pattern{much, true})));
@@ -452,7 +454,7 @@ TEST_CASE("a value in pieces that can't be sent to its end closes the connection
                     co_await yield();
             }
             check_that(co_await error_of<pg::connection_lost>(conn.execute("SELECT 1")),
-                Catch::Contains("in pieces"));
+                Catch::Matchers::ContainsSubstring("in pieces"));
             check(!conn.is_open());
         }
     });
@@ -607,14 +609,14 @@ TEST_CASE("what no message or value can hold is refused before anything is sent"
         };
         check_that(co_await error_of<pg::encode_error>(
                        conn.execute("SELECT $1::bytea", pg::chunks(most + 1, never))),
-            Catch::Contains("longer than 1 GiB"));
+            Catch::Matchers::ContainsSubstring("longer than 1 GiB"));
         // A value may be as long, but the message that holds it would be longer.
         check_that(co_await error_of<pg::encode_error>(
                        conn.execute("SELECT $1::bytea", pg::chunks(most, never))),
-            Catch::Contains("a message may have"));
+            Catch::Matchers::ContainsSubstring("a message may have"));
         check_that(co_await error_of<pg::encode_error>(conn.execute("SELECT $1::bytea, $2::bytea",
                        pg::chunks(most / 2, never), pg::chunks(most / 2 + 1, never))),
-            Catch::Contains("a message may have"));
+            Catch::Matchers::ContainsSubstring("a message may have"));
 
         // The protocol counts parameters with 16 bits.
         for (int const count : {65'535, 65'536}) {
@@ -626,7 +628,7 @@ TEST_CASE("what no message or value can hold is refused before anything is sent"
                 check_equal(co_await conn.fetch_value<int>(query), count);
             else
                 check_that(co_await error_of<pg::encode_error>(conn.fetch_value<int>(query)),
-                    Catch::Contains("65535"));
+                    Catch::Matchers::ContainsSubstring("65535"));
         }
         check_equal(co_await conn.fetch_value<int>("SELECT 1"), 1);
     });

@@ -208,22 +208,25 @@ TEST_CASE("a pipeline does all or nothing, and its error names the statement")
         };
         check_that(co_await error_of<pg::division_by_zero>(
                        conn.run(adding().fetch_value<int>("SELECT 1 / $1", 0).execute("SELECT 1"))),
-            Catch::Contains("(statement 1 of the pipeline, from 0: SELECT 1 / $1)"));
+            Catch::Matchers::ContainsSubstring(
+                "(statement 1 of the pipeline, from 0: SELECT 1 / $1)"));
         check_that(co_await error_of<pg::undefined_table>(
                        conn.run(adding().fetch<person>("SELECT * FROM nowhere"))),
-            Catch::Contains("(statement 1 of the pipeline, from 0: SELECT * FROM nowhere)"));
+            Catch::Matchers::ContainsSubstring(
+                "(statement 1 of the pipeline, from 0: SELECT * FROM nowhere)"));
         // Found at the end, when all is made permanent.
         co_await error_of<pg::foreign_key_violation>(
             conn.run(adding().execute("UPDATE people SET best_friend = 99 WHERE id = 1")));
         // Not even sent.
         check_that(
             co_await error_of<pg::encode_error>(conn.run(adding().execute("SELECT $1::int", 1, 2))),
-            Catch::Contains("(statement 1 of the pipeline, from 0: SELECT $1::int)"));
+            Catch::Matchers::ContainsSubstring(
+                "(statement 1 of the pipeline, from 0: SELECT $1::int)"));
         check_equal(co_await count_people(conn), 3);
         // What does not fit here is found when all is done.
         check_that(co_await error_of<pg::no_rows>(
                        conn.run(adding().fetch_one<person>("SELECT * FROM people WHERE id = 9"))),
-            Catch::Contains("(statement 1 of the pipeline"));
+            Catch::Matchers::ContainsSubstring("(statement 1 of the pipeline"));
         check_equal(co_await count_people(conn), 4);
         check(!conn.is_in_transaction());
 
@@ -255,7 +258,8 @@ TEST_CASE("with a Sync each the statements of a pipeline fail alone")
                 (void)quotient.value();
                 FAIL("it has no value");
             } catch (pg::division_by_zero const& error) {
-                check_that(error.what(), Catch::Contains("(statement 1 of the pipeline"));
+                check_that(error.what(),
+                    Catch::Matchers::ContainsSubstring("(statement 1 of the pipeline"));
             }
             check(!missing && missing.error() != nullptr);
             check_equal(all.value().size(), static_cast<std::size_t>(4 + round));
@@ -300,7 +304,7 @@ TEST_CASE("a pipeline through a pool takes one connection; with a limit it is on
             return pg::pipeline{}.fetch_value<int>("SELECT 1").execute("SELECT pg_sleep(50)");
         };
         check_that(co_await error_of<pg::timeout_error>(pool.with(pg::timeout(20ms)).run(slow())),
-            Catch::Contains("a pipeline of 2 statements"));
+            Catch::Matchers::ContainsSubstring("a pipeline of 2 statements"));
         co_await error_of<pg::timeout_error>(pg::within(20ms, pool.run_each(slow())));
         auto lease = co_await pool.acquire();
         auto const prepared = co_await lease->prepare("SELECT 2");
@@ -335,7 +339,7 @@ TEST_CASE("a pipeline whose first statement went stale runs again; else nothing 
                 .fetch<person>("SELECT * FROM people ORDER BY id");
         };
         check_that(co_await error_of<pg::feature_not_supported>(conn.run(later())),
-            Catch::Contains("Nothing of the pipeline was done"));
+            Catch::Matchers::ContainsSubstring("Nothing of the pipeline was done"));
         check_equal(std::get<1>(co_await conn.run(later())).size(), 3U);
     });
 }
@@ -372,7 +376,7 @@ TEST_CASE(
             std::rethrow_exception(stale.error());
             co_return;
         }()),
-            Catch::Contains("what was behind it has run"));
+            Catch::Matchers::ContainsSubstring("what was behind it has run"));
         CHECK(last.value() == "SELECT 1");
     });
 }

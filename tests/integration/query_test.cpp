@@ -346,7 +346,7 @@ TEST_CASE("a text of several statements gives what each of them does")
 
         check_that(co_await error_of<pg::division_by_zero>(conn.fetch_results(
                        "INSERT INTO things VALUES (3); SELECT 1; SELECT 1 / 0; SELECT 2")),
-            Catch::Contains("(statement 2 of the text, from 0)"));
+            Catch::Matchers::ContainsSubstring("(statement 2 of the text, from 0)"));
         co_await error_of<pg::syntax_error>(conn.fetch_results("SELECT 1; SELEC 2"));
         check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM things"), 2);
     });

@@ -83,10 +83,11 @@ TEST_CASE("a pool of one thread locks nothing")
     std::string const locked = disassembled("pgcoro_test_of_what_is_locked");
     if (locked.empty())
         return skip("objdump was not found");
-    CHECK_THAT(locked, Catch::Contains("lock "));
+    CHECK_THAT(locked, Catch::Matchers::ContainsSubstring("lock "));
     std::string const code = disassembled("pgcoro_test_of_the_free_list");
     CHECK(std::count(code.begin(), code.end(), '\n') > 100); // it is all in there
-    CHECK_THAT(code, !Catch::Contains("lock ") && !Catch::Contains("pthread"));
+    CHECK_THAT(code, !Catch::Matchers::ContainsSubstring("lock ") &&
+                         !Catch::Matchers::ContainsSubstring("pthread"));
     // Exchanging with memory locks unasked; between registers it pads the code.
     CHECK_THAT(code, !Catch::Matches("[^]*xchg [^\\n]*\\([^]*"));
 }

@@ -1,6 +1,7 @@
 """Every .cpp of the test programs is built: one that was not listed would never fail."""
 
 import pathlib
+import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -33,8 +34,18 @@ def main() -> None:
         if astray:
             raise Failure("in no folder that is built: " + ", ".join(sorted(astray)))
 
+    def names_of_both_catches() -> None:
+        old = re.compile(r"\bCatch::(Contains|StartsWith|EndsWith|Equals|Message)\b")
+        found = [f"{path.relative_to(TESTS).as_posix()}: {match.group()}"
+                 for path in sorted(TESTS.rglob("*.[ch]pp"))
+                 for match in old.finditer(path.read_text())]
+        if found:
+            raise Failure("Catch2 3 has these in Catch::Matchers (see catch.hpp): "
+                          + ", ".join(found))
+
     cases.run("every test source is built", all_listed)
     cases.run("no test source is astray", none_astray)
+    cases.run("matchers have the names that both versions of Catch2 know", names_of_both_catches)
     cases.finish()
 
 
