@@ -1,6 +1,8 @@
 #include "type_checks.hpp"
 
+#include <pgcoro/types/ewkb.hpp>
 #include <pgcoro/types/hstore.hpp>
+#include <pgcoro/types/pgvector.hpp>
 
 using namespace type_checks;
 
@@ -120,5 +122,57 @@ TEST_CASE("domains are what they are made of, enums and composites are text")
         auto const row = co_await conn.fetch_one("SELECT 7::pg_temp.positive, 'ok'::pg_temp.mood, "
                                                  "'(1,\"x y\")'::pg_temp.pair");
         check_equal(to_string(row), "7 ok (1,\"x y\")");
+    });
+}
+
+TEST_CASE("vectors and geometries are read in binary and sent as text, whatever their OID is")
+{
+    // Types of their names, for servers without those extensions: what is sent arrives as it is,
+    // and the bytes that are read are those of the extensions' send functions.
+    struct places
+    {
+        pg::pgvector v;
+        pg::ewkb g;
+        std::vector<std::optional<pg::pgvector>> vs;
+        std::optional<pg::ewkb> none;
+    };
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        auto tx = co_await conn.begin(); // rolled back: the types are gone then
+        for (std::string const& name : {std::string{"vector"}, std::string{"geometry"}}) {
+            std::string const of = "CREATE FUNCTION " + name;
+            co_await tx.execute("CREATE SCHEMA IF NOT EXISTS stand_in");
+            co_await tx.execute("SET LOCAL search_path = stand_in, pg_catalog");
+            co_await tx.execute("CREATE TYPE " + name);
+            std::string const strict = " LANGUAGE internal IMMUTABLE STRICT AS 'bytea";
+            co_await tx.execute(of + "_in(cstring) RETURNS " + name + strict + "in'");
+            co_await tx.execute(of + "_out(" + name + ") RETURNS cstring" + strict + "out'");
+            co_await tx.execute(of + "_recv(internal) RETURNS " + name + strict + "recv'");
+            co_await tx.execute(of + "_send(" + name + ") RETURNS bytea" + strict + "send'");
+            co_await tx.execute("CREATE TYPE " + name + " (INPUT = " + name +
+                                "_in, OUTPUT = " + name + "_out, RECEIVE = " + name +
+                                "_recv, SEND = " + name + "_send, LIKE = bytea)");
+            co_await tx.execute("CREATE CAST (bytea AS " + name + ") WITHOUT FUNCTION");
+        }
+        auto const sql = "SELECT '\\x000200003f80000040200000'::bytea::vector AS v, "
+                         "'\\x0101000000'::bytea::geometry AS g, "
+                         "ARRAY['\\x00000000'::bytea::vector, NULL] AS vs, NULL::geometry AS none";
+        pg::pgvector const vector{{1, 2.5F}};
+        for (int i = 0; i < 2; ++i) {
+            auto const row = co_await tx.fetch_one<places>(sql);
+            check(row.v == vector);
+            check_equal(to_string(row.g), "0101000000");
+            check(row.vs.size() == 2 && row.vs[0] == pg::pgvector{} && !row.vs[1]);
+            check(!row.none);
+        }
+        auto const positional = co_await tx.fetch_one<std::tuple<pg::pgvector, pg::ewkb>>(
+            "SELECT '\\x000200003f80000040200000'::bytea::vector, '\\x01'::bytea::geometry");
+        check(std::get<0>(positional) == vector);
+        auto const sent = co_await tx.fetch_one<std::tuple<std::string, std::string>>(
+            "SELECT encode(vector_send($1::vector), 'escape'), "
+            "encode(geometry_send($2::geometry), 'escape')",
+            vector, std::get<1>(positional));
+        check_equal(std::get<0>(sent), "[1,2.5]");
+        check_equal(std::get<1>(sent), "01");
+        co_await tx.rollback();
     });
 }
