@@ -26,7 +26,26 @@ template <class T>
     return whole.substr(start, whole.size() - 1 - start);
 }
 
-/// Leaves out of a type's name what its user would not write.
+/// Where the function begins within which a type was declared, and whose last character is at
+/// `end`: in front of it is a list of types or nothing.
+[[nodiscard]] inline std::size_t start_of_scope(std::string_view name, std::size_t end) noexcept
+{
+    int depth = 0;
+    for (std::size_t at = end + 1; at-- != 0;) {
+        bool const arrow = name[at] == '>' && at != 0 && name[at - 1] == '-';
+        if (name[at] == ')' || name[at] == '>' || name[at] == ']' || name[at] == '}')
+            depth += arrow ? 0 : 1;
+        else if (depth != 0 &&
+                 (name[at] == '(' || name[at] == '<' || name[at] == '[' || name[at] == '{'))
+            --depth;
+        else if (depth == 0 && (name[at] == '<' || name[at] == ',' || name[at] == ' '))
+            return at + 1;
+    }
+    return 0;
+}
+
+/// Leaves out of a type's name what its user would not write, functions within which it was
+/// declared as well.
 [[nodiscard]] inline std::string tidy_name(std::string_view raw)
 {
     std::string name{raw};
@@ -34,6 +53,11 @@ template <class T>
         {"{anonymous}::", "(anonymous namespace)::", "_V2::"}) // the last is libstdc++'s
         for (auto at = name.find(unnamed); at != name.npos; at = name.find(unnamed, at))
             name.erase(at, unnamed.size());
+    for (std::string_view const end : {")::", ")>::"}) // of a function, and of a lambda
+        for (auto at = name.find(end); at != name.npos; at = name.find(end)) {
+            std::size_t const scope = start_of_scope(name, at + end.size() - 3);
+            name.erase(scope, at + end.size() - scope);
+        }
     return name;
 }
 

@@ -72,14 +72,17 @@ inline void add_mismatch(std::string& error, std::string_view text)
 [[nodiscard]] inline std::string shown_value(
     field const& value, void (*print)(field const&, std::string&))
 {
-    constexpr std::int32_t longest = 40;
+    constexpr std::size_t longest = 40;
     field beginning = value;
-    beginning.size = std::min(value.size, longest);
+    beginning.size = std::min(value.size, std::int32_t{longest});
     std::string shown;
     print(value.is_binary() && has_text_form(value.type) ? value : beginning, shown);
-    if (shown.size() > static_cast<std::size_t>(longest))
-        shown.resize(static_cast<std::size_t>(longest));
-    if (value.size > longest)
+    bool const whole = value.is_binary() && has_text_form(value.type)
+                           ? shown.size() <= longest
+                           : beginning.size == value.size;
+    if (shown.size() > longest)
+        shown.resize(longest);
+    if (!whole)
         shown += "...";
     return value.is_binary() ? shown : '\'' + shown + '\'';
 }

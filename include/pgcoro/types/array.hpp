@@ -2,6 +2,9 @@
 
 #include "array_decoding.hpp"
 #include "array_encoding.hpp"
+#include "array_explaining.hpp"
+
+#include <string>
 
 namespace pgcoro {
 
@@ -32,6 +35,12 @@ struct codec<R> : array_codec_type<innermost_of<element_of_range<R>>>
     static bool decode(field const& from, R& to) requires is_fillable<R> && decodable<element>
     {
         return decode_array(from, to);
+    }
+
+    /// Of a value that decode() refused.
+    static std::string explain(field const& from)
+    {
+        return explain_array(from, array_rank, takes_null<element>());
     }
 
     static void encode(R const& value, format as, byte_writer& to) requires encodable<element>

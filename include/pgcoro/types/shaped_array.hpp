@@ -133,6 +133,12 @@ requires(has_codec<T>&& array_rank_of<T>() == 0) struct codec<array<T>> : array_
         return true;
     }
 
+    /// Of a value that decode() refused.
+    static std::string explain(field const& from)
+    {
+        return explain_array(from, 0, takes_null<T>());
+    }
+
     static void encode(array<T> const& value, format as, byte_writer& to) requires encodable<T>
     {
         if (as == format::binary)

@@ -309,6 +309,20 @@ TEST_CASE("a failed row says which column, and why")
     CHECK(explanation(text, row_builder{}.text(std::string(50, '9')).body()) ==
           "column \"n\" (int4): '" + std::string(40, '9') +
               "...' is no value for the type asked for, which is int");
+
+    // whole, however long it was in binary
+    auto const array = plan_for<std::vector<int>>(describe({{"a", oids::int4_array}}));
+    std::vector<std::vector<int>> const square{{1, 2}, {3, 4}};
+    pgcoro::byte_writer value;
+    pgcoro::codec<std::vector<std::vector<int>>>::encode(square, pgcoro::format::binary, value);
+    bytes body{std::byte{0}, std::byte{1}};
+    pgcoro::byte_writer length;
+    length.put(static_cast<std::int32_t>(value.size()));
+    body.insert(body.end(), length.bytes().begin(), length.bytes().end());
+    body.insert(body.end(), value.bytes().begin(), value.bytes().end());
+    CHECK(explanation(array, body) ==
+          "column \"a\" (int4[]): {{1,2},{3,4}} is no value for the type asked for, which is "
+          "std::vector<int>: it has 2 dimensions, not 1");
 }
 
 TEST_CASE("integers of every narrower column are widened, signs and all")

@@ -179,3 +179,30 @@ TEST_CASE("shapes say what they need and whether they borrow")
     STATIC_REQUIRE(borrows_bytes<std::vector<std::string_view>>);
     STATIC_REQUIRE(borrows_bytes<pgcoro::record>);
 }
+
+TEST_CASE("a type that was declared within a function is called without it")
+{
+    struct local
+    {
+        int id;
+    };
+    CHECK(type_name<local>() == "local");
+    CHECK(type_name<std::vector<local>>() == "std::vector<local>");
+    CHECK(type_name<std::tuple<int, std::optional<local>>>() ==
+          "std::tuple<int, std::optional<local>>");
+    auto const within = [](auto number) {
+        struct inner
+        {
+            decltype(number) id;
+        };
+        return type_name<inner>();
+    };
+    CHECK(within(1) == "inner");
+    using pgcoro::tidy_name;
+    CHECK(tidy_name("shop::f(std::pair<int, long int>, char)::user") == "user");
+    CHECK(tidy_name("f()::<lambda(a&)>::operator()(a&)::<lambda()>::_Zf(f()::<lambda(b&)>::g(b<c, "
+                    "d>*)::Frame*)::user") == "user");
+    CHECK(tidy_name("std::map<f(int, int)::key, g<h(x)::y>::z>") == "std::map<key, g<y>::z>");
+    CHECK(tidy_name("std::map<int, f(char)::value>") == "std::map<int, value>");
+    CHECK(tidy_name("void (*)(int)") == "void (*)(int)");
+}

@@ -139,3 +139,25 @@ TEST_CASE("malformed arrays are refused without a look beyond them")
     decode_garbage<maybe_ints>(40, {oids::int4_array});
     decode_garbage<strings>(40, {oids::text_array, pgcoro::first_user_oid});
 }
+
+TEST_CASE("what is wrong with an array is told")
+{
+    auto const told = []<class T>(bytes const& value, format as, T) {
+        owned_field const from{value, oids::int4_array, as};
+        T to{};
+        CHECK_FALSE(pgcoro::decode_field(from.get(), to));
+        return pgcoro::explain_value<T>(from.get());
+    };
+    bytes const with_null = array_of_ints({1, std::nullopt, 3, std::nullopt});
+    char const* const null = "its element 2 is NULL, which needs std::optional";
+    CHECK(told(with_null, format::binary, ints{}) == null);
+    CHECK(told(with_null, format::binary, pgcoro::array<int>{}) == null);
+    CHECK(told(to_bytes("{1,NULL,3,NULL}"), format::text, ints{}) == null);
+    std::vector<ints> const square{{1, 2}, {3, 4}};
+    CHECK(told(encoded(square, format::binary), format::binary, ints{}) ==
+          "it has 2 dimensions, not 1");
+    CHECK(told(to_bytes("{1,2}"), format::text, square) == "it has 1 dimension, not 2");
+    CHECK(told(to_bytes("{1,2"), format::text, ints{}) == "that is no array");
+    CHECK(told(to_bytes("1"), format::binary, ints{}) == "that is no array");
+    CHECK(told(to_bytes("{1,x}"), format::text, ints{}).empty());
+}
