@@ -383,6 +383,18 @@ TEST_CASE("a COPY that waits for another's row is cancelled at the server, howev
     }
 }
 
+TEST_CASE("a COPY that is given up in the middle is cancelled though calls follow at once")
+{
+    while_locked(
+        "INSERT INTO fed VALUES (1, 'theirs')", [](pg::connection& conn) -> awaitable<void> {
+            std::string rows;
+            for (int i = 1; i < 3000; ++i) // more than the server gathers before it begins
+                rows += std::to_string(i) + "\tcopied\n";
+            auto to = co_await conn.open_copy_in("fed");
+            co_await to.write(rows);
+        });
+}
+
 TEST_CASE("execute_many that waits for a row is cancelled at the server, however much is sent")
 {
     auto const updates = [](int count) {
