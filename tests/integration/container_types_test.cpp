@@ -363,6 +363,22 @@ TEST_CASE("composites go to the server and back, in rows, in arrays and in each 
     });
 }
 
+TEST_CASE("what a composite's text says under other settings is an error that names them")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        using day = std::tuple<std::tuple<std::chrono::sys_days>>;
+        auto const sql = "SELECT ROW('2024-02-03'::date)";
+        auto const iso = co_await conn.fetch_one<day>(sql);
+        co_await conn.execute("SET DateStyle = 'SQL, DMY'"); // 03/02/2024
+        check_that(co_await error_of<pg::decode_error>(conn.fetch_one<day>(sql)),
+            Catch::Matchers::EndsWith("its column 1 does not fit; within a composite it needs "
+                                      "DateStyle = ISO"));
+        auto const alone = "SELECT '2024-02-03'::date"; // is read in binary
+        check(co_await conn.fetch_value<std::chrono::sys_days>(alone) ==
+              std::get<0>(std::get<0>(iso)));
+    });
+}
+
 TEST_CASE("anonymous records are read by position")
 {
     with_connection([](pg::connection& conn) -> awaitable<void> {

@@ -101,10 +101,10 @@ TEST_CASE("numerics become doubles and integers as on the server, where they fit
                            "SELECT ARRAY[1.00, -2]::numeric[]"));
         auto const row = co_await conn.fetch_one("SELECT 2.50::numeric AS n");
         check_equal(row.get<double>("n"), 2.5);
-        check_equal(co_await error_of<pg::decode_error>(
-                        conn.fetch_value<std::int64_t>("SELECT 2.50::numeric AS n")),
-            "column \"n\" (numeric): 2.50 is no value for the type asked for, which is long int: "
-            "it has a fraction, or is too large");
+        check_that(co_await error_of<pg::decode_error>(
+                       conn.fetch_value<std::int64_t>("SELECT 2.50::numeric AS n")),
+            Catch::Matchers::StartsWith("column \"n\" (numeric): 2.50 is no value for") &&
+                Catch::Matchers::EndsWith(": it has a fraction, or is too large"));
         check_that(co_await error_of<pg::row_mismatch>(conn.fetch_value<int>("SELECT 7::numeric")),
             Catch::Matchers::ContainsSubstring("narrow"));
     });

@@ -40,6 +40,17 @@ concept composite_aggregate = std::is_aggregate_v<T> && std::is_class_v<T> && !s
     return true;
 }
 
+/// What may be wrong with a column that does not fit: the server's text of some types depends on
+/// the session's settings, and what is read is what it writes with its own defaults.
+[[nodiscard]] constexpr std::string_view note_on_setting(oid type) noexcept
+{
+    if (type == oids::date || type == oids::timestamp || type == oids::timestamptz)
+        return "; within a composite it needs DateStyle = ISO";
+    if (type == oids::interval)
+        return "; within a composite it needs IntervalStyle = postgres";
+    return {};
+}
+
 template <class T>
 consteval bool check_composite_member()
 {
@@ -103,10 +114,13 @@ struct composite_codec
         std::string_view rest = from.text();
         std::string unescaped;
         std::size_t number = 0;
-        parts_of<T>::visit(scratch, [&](auto&... members) {
-            (void)(... && (++number, read_member(rest, unescaped, members)));
+        oid type = unspecified_oid;
+        parts_of<T>::visit(scratch, [&]<class... Members>(Members&... members) {
+            (void)(... &&
+                   (++number, type = type_of<Members>(), read_member(rest, unescaped, members)));
         });
-        return "its column " + std::to_string(number) + " does not fit";
+        return "its column " + std::to_string(number) + " does not fit" +
+               std::string{note_on_setting(type)};
     }
 
     static void encode(T const& value, format as, byte_writer& to)

@@ -2,8 +2,10 @@
 #include "fields.hpp"
 
 #include "pgcoro/core/error.hpp"
-#include "pgcoro/types/builtin.hpp"
+#include "pgcoro/types/all.hpp"
 #include "pgcoro/types/parameters.hpp"
+
+#include <chrono>
 
 using namespace testing_fields;
 namespace oids = pgcoro::oids;
@@ -130,6 +132,18 @@ TEST_CASE("what is wrong with a composite is said")
         CAPTURE(wrong);
         CHECK(explained(wrong) == "that is no composite");
     }
+
+    // the settings that may be why
+    using dated = std::tuple<int, std::optional<std::chrono::sys_days>, pgcoro::interval>;
+    auto const why = [](std::string_view text) {
+        owned_field const from{to_bytes(text), composite_oid, format::text};
+        return pgcoro::explain_value<dated>(from.get());
+    };
+    CHECK(why("(1,03/02/2024,\"1 mon\")") ==
+          "its column 2 does not fit; within a composite it needs DateStyle = ISO");
+    CHECK(why("(1,2024-02-03,P1M)") ==
+          "its column 3 does not fit; within a composite it needs IntervalStyle = postgres");
+    CHECK(why("(x,2024-02-03,P1M)") == "its column 1 does not fit");
 }
 
 TEST_CASE("composites are rows when they stand alone, and values within others")
