@@ -264,6 +264,16 @@ TEST_CASE("what changes data runs to its end when its stream is dropped")
             "INSERT INTO kept SELECT generate_series(1, 3000) RETURNING repeat('x', 10000)";
         co_await take_one_and_drop(conn.stream<std::string>(filling));
         check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM kept"), 3000);
+        // However long the server takes behind the rows.
+        co_await conn.execute(
+            "CREATE TEMP TABLE late (n int); CREATE FUNCTION pg_temp.nap() RETURNS trigger "
+            "LANGUAGE "
+            "plpgsql AS 'BEGIN PERFORM pg_sleep(0.1); RETURN NULL; END'; CREATE CONSTRAINT TRIGGER "
+            "nap AFTER INSERT ON late DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION "
+            "pg_temp.nap()");
+        co_await take_one_and_drop(conn.stream<std::string>(
+            "INSERT INTO late VALUES (1), (2) RETURNING repeat('x', 100000)"));
+        check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM late"), 2);
         // What it fails with is told to who waits for its end.
         auto rows = co_await conn.stream<std::string>(
             "INSERT INTO of_kept SELECT generate_series(1, 3001) RETURNING repeat('x', 10000)");
