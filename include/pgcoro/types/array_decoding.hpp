@@ -40,6 +40,27 @@ using bits_of_size = std::conditional_t<Size == 8, std::uint64_t,
     std::conditional_t<Size == 4, std::uint32_t,
         std::conditional_t<Size == 2, std::uint16_t, std::uint8_t>>>;
 
+/// Four words, as one register has them.
+using four_words = std::uint32_t __attribute__((vector_size(16)));
+
+[[nodiscard]] inline four_words load_four_words(std::byte const* from) noexcept
+{
+    four_words words;
+    std::memcpy(&words, from, sizeof words);
+    return words;
+}
+
+[[nodiscard]] inline four_words from_big(four_words value) noexcept
+{
+    using halves = std::uint16_t __attribute__((vector_size(16)));
+    if constexpr (std::endian::native == std::endian::little) {
+        auto const swapped = std::bit_cast<halves>(value);
+        value = std::bit_cast<four_words>((swapped << 8) | (swapped >> 8));
+        value = (value << 16) | (value >> 16);
+    }
+    return value;
+}
+
 /// Reads elements of the codec's own type and of fixed size: nothing to ask for each but its length
 /// word.
 template <class Element, class Level>
@@ -67,6 +88,18 @@ template <class Element, class Level>
         };
         Element* out = to.data();
         Element* const last = out + to.size();
+        if constexpr (size == 4) {
+            four_words all_wrong{};
+            for (; last - out >= 4; out += 4, at += 4 * stride) {
+                four_words const first = load_four_words(at);
+                four_words const second = load_four_words(at + 2 * stride);
+                all_wrong |= __builtin_shufflevector(first, second, 0, 2, 4, 6) ^ right;
+                four_words const values =
+                    from_big(__builtin_shufflevector(first, second, 1, 3, 5, 7));
+                std::memcpy(out, &values, sizeof values);
+            }
+            wrong = all_wrong[0] | all_wrong[1] | all_wrong[2] | all_wrong[3];
+        }
         for (; last - out >= 4; out += 4, at += 4 * stride) {
             read(at, out[0]);
             read(at + stride, out[1]);

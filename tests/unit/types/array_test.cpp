@@ -51,6 +51,29 @@ TEST_CASE("arrays come back from binary as they went")
         from_binary<std::vector<bool>>(encoded(flags, format::binary), oids::bool_array) == flags);
 }
 
+TEST_CASE("each element of an array of numbers is read, and each length looked at")
+{
+    constexpr std::size_t header = 20;
+    for (int count = 1; count != 20; ++count) {
+        ints numbers;
+        std::vector<float> halves;
+        for (int i = 0; i != count; ++i) {
+            numbers.push_back(0x01020304 * (i + 1) * (i % 2 == 0 ? 1 : -1));
+            halves.push_back(static_cast<float>(i) + .5F);
+        }
+        bytes const good = encoded(numbers, format::binary);
+        CHECK(from_binary<ints>(good, oids::int4_array) == numbers);
+        CHECK(from_binary<std::vector<float>>(
+                  encoded(halves, format::binary), oids::float4_array) == halves);
+        for (std::size_t i = 0; i != static_cast<std::size_t>(count); ++i)
+            for (std::size_t byte = 0; byte != 4; ++byte) {
+                bytes wrong = good;
+                wrong[header + 8 * i + byte] ^= std::byte{1};
+                CHECK(from_binary<ints>(wrong, oids::int4_array) == std::nullopt);
+            }
+    }
+}
+
 TEST_CASE("the binary form is the server's")
 {
     // SELECT array_send(ARRAY[1, NULL]::int4[])
