@@ -259,8 +259,28 @@ TEST_CASE("a close that waits can be cancelled, and then closes at once")
         co_await until_done(closing);
         CHECK(closing->aborted());
         co_await until_done(slow);
-        CHECK(slow->error);
+        CHECK_THROWS_AS(std::rethrow_exception(slow->error), pg::connection_lost);
         CHECK_FALSE(conn.is_open());
+    });
+}
+
+TEST_CASE("a close within a limit waits for no longer")
+{
+    run([]() -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        auto conn = co_await pg::connect(shared_options());
+        auto const slow = spawn(executor, conn.execute("SELECT pg_sleep(100)"));
+        co_await yield();
+        co_await error_of<pg::timeout_error>(conn.close(20ms));
+        co_await until_done(slow);
+        CHECK_THROWS_AS(std::rethrow_exception(slow->error), pg::connection_lost);
+        CHECK_FALSE(conn.is_open());
+        co_await conn.close(20ms);
+        conn = co_await pg::connect(shared_options());
+        auto const short_one = spawn(executor, conn.execute("SELECT 1"));
+        co_await yield();
+        co_await conn.close(1h);
+        CHECK_FALSE(short_one->error);
     });
 }
 

@@ -89,10 +89,15 @@ TEST_CASE("the round trips of each kind of call, counted on the wire")
         co_await conn.run_each(
             pg::pipeline{}.fetch_value<int>("SELECT $1::int + 2", 1).fetch("SELECT 'h' AS word"));
         co_await next();
+        auto tx = co_await conn.begin(pg::transaction_options{}.lazy());
+        co_await tx.fetch_value<int>("SELECT $1::int + 3", 1);
+        co_await tx.fetch_value<int>("SELECT $1::int + 3", 1);
+        co_await tx.commit();
+        co_await next();
         co_await conn.close();
     });
     std::vector<std::string> const said = flights(proxy.recorded().at(0));
-    REQUIRE(said.size() == 17);
+    REQUIRE(said.size() == 19);
     // Parse, Describe, Bind, Execute, Sync: a Sync is a round trip.
     CHECK(said[1] == "PDBES"); // positional: one from the first run
     CHECK(said[2] == "BES");
@@ -109,6 +114,8 @@ TEST_CASE("the round trips of each kind of call, counted on the wire")
     // A pipeline: two if there are rows by name, however many, then one.
     CHECK(said[13] == "PDPDSPDBEPDBEBEBES");
     CHECK(said[14] == "BEBEBEBES");
-    CHECK(said[15] == "PDBESBES"); // a Sync each, sent together
-    CHECK(said[16] == "X");
+    CHECK(said[15] == "PDBESBES");    // a Sync each, sent together
+    CHECK(said[16] == "PBEPDBESBES"); // a lazy BEGIN costs none
+    CHECK(said[17] == "");            // COMMIT
+    CHECK(said[18] == "X");
 }

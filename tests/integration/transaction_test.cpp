@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <vector>
 
 namespace {
 
@@ -38,6 +39,104 @@ TEST_CASE("a transaction commits, rolls back, and rolls back when it is dropped"
         check_equal(co_await count(conn), 1);
         co_await error_of<pg::transaction_lost>(tx.execute("SELECT 1"));
         co_await error_of<pg::transaction_lost>(tx.commit());
+    });
+}
+
+TEST_CASE("a lazy transaction begins with its first statement, and is as any other")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await make_table(conn);
+        auto const lazy = pg::transaction_options{}.lazy();
+        auto const insert = "INSERT INTO t VALUES ($1)";
+        std::vector<int> const three_four{3, 4};
+        std::vector<int> const five_six{5, 6};
+        auto tx = co_await conn.begin(lazy);
+        co_await error_of<pg::operation_in_progress>(conn.execute("SELECT 1"));
+        CHECK_FALSE(conn.is_in_transaction());
+        auto const [first, second] =
+            co_await pg::gather(tx.execute(insert, 1), tx.execute(insert, 2));
+        CHECK(conn.is_in_transaction());
+        CHECK(second == "INSERT 0 1");
+        co_await tx.rollback();
+        check_equal(co_await count(conn), 0);
+
+        // Whatever the first is.
+        co_await conn.transaction(lazy, [](pg::transaction& in) -> awaitable<void> {
+            co_await in.execute("INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)");
+        });
+        tx = co_await conn.begin(lazy);
+        co_await tx.execute_many(insert, three_four);
+        co_await tx.commit();
+        tx = co_await conn.begin(lazy);
+        co_await tx.copy_in("t", five_six);
+        co_await tx.commit();
+        tx = co_await conn.begin(lazy);
+        auto nested = co_await tx.begin();
+        co_await nested.execute(insert, 7);
+        co_await nested.commit();
+        co_await tx.commit();
+        tx = co_await conn.begin(lazy);
+        {
+            auto rows = co_await tx.stream<int>("SELECT n FROM t WHERE n > $1", 0);
+            while (auto const batch = co_await rows.next())
+                CHECK(batch->size() == 7);
+        }
+        auto cursor = co_await tx.cursor<int>("SELECT n FROM t ORDER BY n");
+        check_equal((co_await cursor.fetch(10)).size(), 7U);
+        co_await tx.commit();
+        tx = co_await conn.begin(lazy);
+        auto const prepared = co_await tx.prepare(insert);
+        co_await prepared.execute(8);
+        co_await tx.commit();
+        check_equal(co_await count(conn), 8);
+
+        // None at all, dropped, isolated, failed, cancelled before it was sent.
+        tx = co_await conn.begin(lazy);
+        co_await tx.commit();
+        {
+            auto const dropped = co_await conn.begin(lazy);
+        }
+        {
+            auto dropped = co_await conn.begin(lazy);
+            co_await dropped.execute(insert, 9);
+        }
+        check_equal(co_await count(conn), 8);
+        tx = co_await conn.begin(pg::transaction_options{pg::isolation::serializable}.lazy());
+        check_equal(
+            co_await tx.fetch_value<std::string>("SHOW transaction_isolation"), "serializable");
+        co_await error_of<pg::unique_violation>(tx.execute(insert, 1));
+        co_await error_of<pg::transaction_lost>(tx.commit());
+        tx = co_await conn.begin(lazy);
+        co_await error_of<pg::timeout_error>(
+            tx.with(pg::timeout(20ms)).execute("SELECT pg_sleep($1)", 100.0));
+        co_await tx.rollback();
+        co_await conn.execute("BEGIN");
+        co_await error_of<pg::transaction_lost>(conn.begin(lazy));
+        co_await conn.execute("ROLLBACK");
+        check_equal(co_await count(conn), 8);
+        check(!conn.is_in_transaction());
+    });
+}
+
+TEST_CASE(
+    "why BEGIN and the first statement have one Sync: behind a BEGIN that fails it is skipped")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        co_await make_table(conn);
+        auto const statements = [] {
+            return pg::pipeline{}
+                .execute("BEGIN ISOLATION LEVEL NONE SUCH")
+                .execute("INSERT INTO t VALUES (1)")
+                .execute("COMMIT");
+        };
+        co_await error_of<pg::syntax_error>(conn.run(statements()));
+        check_equal(co_await count(conn), 0);
+        // With a Sync each it is made permanent by itself, and COMMIT says COMMIT.
+        auto const [began, inserted, committed] = co_await conn.run_each(statements());
+        CHECK(began.error());
+        CHECK(inserted.value() == "INSERT 0 1");
+        CHECK(committed.value() == "COMMIT");
+        check_equal(co_await count(conn), 1);
     });
 }
 

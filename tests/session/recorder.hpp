@@ -61,7 +61,9 @@ struct call_spec
     bool must_end_idle = false;
     bool rolls_back = false;
     bool shares_connection = false;
-    bool opens = false;  ///< a stream: its caller goes on as soon as the columns are known
+    bool opens = false; ///< a stream: its caller goes on as soon as the columns are known
+    bool begins_late = false;
+    bool ends_unbegun = false;
     bool pauses = false; ///< at each run of rows
     bool keeps_blocks = false;
     std::string fails_columns; ///< fail() with this in columns()
@@ -250,6 +252,10 @@ public:
             roll_back();
         if (spec_.shares_connection)
             share_connection();
+        if (spec_.begins_late)
+            begin_late();
+        if (spec_.ends_unbegun)
+            ends_unbegun();
         if (spec_.takes_copy_data)
             take_copy_data();
         if (spec_.takes_rows)

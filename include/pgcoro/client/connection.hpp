@@ -10,7 +10,9 @@
 #include "retry.hpp"
 #include "server_version.hpp"
 #include "transaction.hpp"
+#include "within.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -223,6 +225,13 @@ public:
     /// operation_in_progress while a transaction or stream owns the connection. Cancelled, it
     /// closes at once.
     [[nodiscard]] awaitable<void> close() { return close_driver(driver_); }
+    /// The same for no longer than `limit`: then it closes at once, and throws timeout_error. See
+    /// within().
+    template <class Rep, class Period>
+    [[nodiscard]] awaitable<void> close(std::chrono::duration<Rep, Period> limit)
+    {
+        return within(limit, close());
+    }
 
     /// Closes at once: whatever is under way throws connection_lost. Like moving and destroying,
     /// this changes the object itself: nobody else may be calling it on another thread.

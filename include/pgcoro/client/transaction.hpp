@@ -54,6 +54,17 @@ public:
         return *this;
     }
     [[nodiscard]] std::string const& snapshot() const noexcept { return snapshot_; }
+    /// BEGIN leaves together with the transaction's first statement: a round trip less. begin()
+    /// then only takes the connection. An error of BEGIN is the first statement's, which then was
+    /// not run, and ends the transaction; one without a statement never was. What is no single
+    /// statement with arguments or rows (a text without arguments, a COPY, a range, a pipeline)
+    /// still has to wait for BEGIN.
+    transaction_options& lazy(bool value = true) noexcept
+    {
+        lazy_ = value;
+        return *this;
+    }
+    [[nodiscard]] bool is_lazy() const noexcept { return lazy_; }
 
     /// BEGIN, without the snapshot.
     [[nodiscard]] std::string begin_sql() const
@@ -82,6 +93,7 @@ private:
     isolation isolation_ = isolation::server_default;
     access access_ = access::server_default;
     bool deferrable_ = false;
+    bool lazy_ = false;
 };
 
 template <class Driver>

@@ -73,6 +73,8 @@ public:
     {
         this->release_ownership(id);
         this->never_withdraw();
+        if (what != how::prepare)
+            this->ends_unbegun();
         if (what != how::commit && undo_.empty())
             this->must_end_idle();
         if (what == how::rollback)
@@ -126,6 +128,8 @@ auto basic_transaction<Driver>::begin(std::shared_ptr<Driver> driver, transactio
     owner_id const id{driver ? driver->new_id() : 0};
     std::unique_ptr<call<Driver>> made =
         std::make_unique<begin_call<Driver>>(how.begin_sql(), no_owner, id, std::string{});
+    if (how.is_lazy())
+        made->begin_late();
     return take_result<begin_call<Driver>, Driver>(run(std::move(driver), std::move(made)));
 }
 
@@ -184,7 +188,10 @@ void basic_transaction<Driver>::abandon() noexcept
         owner_stack const& owners = home.state().owners();
         if (id == no_owner || !owners.holds(id))
             return;
+        bool const never_begun = home.state().begins_late(id);
         home.release_owner(id);
+        if (never_begun)
+            return;
         auto undo = std::make_unique<exchange>(
             request{request::protocol::simple,
                 savepoint.empty() ? "ROLLBACK" : rollback_sql(savepoint)},

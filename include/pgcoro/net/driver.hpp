@@ -133,8 +133,8 @@ public:
         if (exchange* const closer = closing_.find(id)) {
             if (only_unwritten)
                 return;
-            closer->fail(reason);
-            close(std::move(reason));
+            closer->fail(std::move(reason));
+            close(std::make_exception_ptr(connection_lost{"the connection was closed"}));
             return;
         }
         session_.abandon(id, std::move(reason), only_unwritten);

@@ -21,4 +21,11 @@ struct parameter_status
     return body.exhausted();
 }
 
+/// As the server writes it, and as a pooler or an old client may have had it written.
+[[nodiscard]] inline bool names_utf8(std::string_view encoding) noexcept
+{
+    return encoding == "UTF8" || encoding == "utf8" || encoding == "UTF-8" || encoding == "utf-8" ||
+           encoding == "UNICODE" || encoding == "unicode";
+}
+
 } // namespace pgcoro

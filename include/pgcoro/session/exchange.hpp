@@ -79,6 +79,11 @@ public:
     void must_begin_idle() noexcept { must_begin_idle_ = true; }
     /// The connection is closed unless the exchange leaves it idle: for what must clean up.
     void must_end_idle() noexcept { must_end_idle_ = true; }
+    /// Owns the connection from its start, and sends nothing: its text, a BEGIN, goes before the
+    /// first statement that is run through that owner. See session_begin.hpp.
+    void begin_late() noexcept { begins_late_ = true; }
+    /// Nothing is to be done if the owner that it is run through has not begun yet.
+    void ends_unbegun() noexcept { ends_unbegun_ = true; }
     /// Strangers share the connection: it is closed if the exchange leaves a transaction open, and
     /// the exchange and all behind it fail with session_state_leaked.
     void share_connection() noexcept { shares_ = true; }
@@ -209,6 +214,7 @@ private:
     enum class reply : std::uint8_t
     {
         startup,
+        begin, // what is said of a BEGIN that leads the flight
         close_complete,
         parse_complete,
         parsed_again, // where the description came from another flight
@@ -251,11 +257,14 @@ private:
     std::size_t closes_expected_ = 0;
     std::exception_ptr error_;
     std::exception_ptr reason_left_;
-    std::exception_ptr stale_; // what it fails with unless it can be run again
+    std::unique_ptr<std::string> begin_sql_; // what is to be run before it
+    std::exception_ptr stale_;               // what it fails with unless it can be run again
     owner_id via_;
     owner_id acquires_{};
     owner_id releases_{};
     reply expected_ = reply::ready_for_query;
+    reply behind_begin_ = reply::ready_for_query; // what comes next then
+    std::uint8_t begin_answers_ = 0;
     std::uint8_t words_leave_ = unknown_words; // left_by_words() of its text, once asked
     static constexpr std::uint8_t unknown_words = 0xff;
     bool needs_columns_;
@@ -271,6 +280,8 @@ private:
     bool must_end_idle_ = false;
     bool shares_ = false;
     bool rolls_back_ = false;
+    bool begins_late_ = false;
+    bool ends_unbegun_ = false;
     bool withdrawable_ = true;
     bool wants_pause_ = false;
     bool takes_copy_data_ = false;

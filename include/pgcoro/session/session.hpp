@@ -225,6 +225,11 @@ public:
     /// What was left since the last time: see leftover.
     [[nodiscard]] std::uint8_t take_leftovers() noexcept { return std::exchange(leftovers_, 0); }
     [[nodiscard]] owner_stack const& owners() const noexcept { return owners_; }
+    /// The transaction of that owner has nothing to end: it would begin with its first statement.
+    [[nodiscard]] bool begins_late(owner_id id) const noexcept
+    {
+        return id != no_owner && begins_ == id;
+    }
     /// Ends an owner, and what was stacked on it: streams among them run to their end unseen.
     void release_owner(owner_id id) noexcept;
     void release_all_owners() noexcept;
@@ -263,6 +268,18 @@ private:
     void write_parse_and_describe(exchange& call);
     [[nodiscard]] static std::exception_ptr wrong_argument_count(
         exchange const& call, std::size_t takes);
+
+    // transactions that begin with their first statement (session_begin.hpp)
+    void begin_late(std::unique_ptr<exchange> call);
+    [[nodiscard]] bool ends_unbegun(exchange& call);
+    void pass_on_begin(exchange& from) noexcept;
+    [[nodiscard]] bool send_first();
+    void write_begin(exchange& call);
+    static void expect_begin(exchange& call) noexcept;
+    [[nodiscard]] static bool begin_answered(
+        exchange& head, backend_message type, std::span<std::byte const> body) noexcept;
+    void begun(exchange& head);
+    void never_begun(owner_id which, std::exception_ptr const& why);
 
     // running again (session_repeat.hpp)
     [[nodiscard]] static bool may_be_stale(exchange const& head, sqlstate code) noexcept;
@@ -326,6 +343,8 @@ private:
     void lose_leaking(exchange& head) noexcept;
     void violation(backend_message type, std::string_view what);
 
+    static constexpr char const* another_is_open =
+        "cannot begin a transaction: one was started by hand and is still open";
     static constexpr std::size_t most_parameters = 1000;
 
     /// More than a message of ours has beside its text or values: types, formats, a name.
@@ -338,9 +357,12 @@ private:
     exchange_list waiting_;  // started, not sent
     exchange_list in_flight_;
     exchange_list finished_;
-    exchange_list owed_;            // start when nobody owns the connection
-    exchange* preparing_ = nullptr; // goes on once its columns are known; nothing overtakes it
-    exchange* feeding_ = nullptr;   // has more to send; nothing is written behind it
+    exchange_list owed_;               // start when nobody owns the connection
+    exchange* preparing_ = nullptr;    // goes on once its columns are known; nothing overtakes it
+    exchange* feeding_ = nullptr;      // has more to send; nothing is written behind it
+    exchange* begin_flight_ = nullptr; // has a BEGIN that was not answered yet
+    owner_id begins_ = no_owner;       // begins its transaction with its first statement
+    std::string begin_sql_;
     statement_cache cache_;
     owner_stack owners_;
     std::optional<login> login_;
@@ -364,6 +386,8 @@ private:
 
 } // namespace pgcoro
 
+#include "session_begin.hpp"
+#include "session_deadlines.hpp"
 #include "session_errors.hpp"
 #include "session_feed.hpp"
 #include "session_group.hpp"

@@ -32,7 +32,8 @@ inline void session::lose(std::exception_ptr reason) noexcept
     if (closed_)
         return;
     closed_ = std::move(reason);
-    preparing_ = feeding_ = nullptr;
+    preparing_ = feeding_ = begin_flight_ = nullptr;
+    begins_ = no_owner;
     login_.reset();
     for (exchange_list* list : {&in_flight_, &waiting_, &owed_}) {
         while (!list->empty()) {
@@ -53,6 +54,8 @@ inline void session::lose(std::exception_ptr reason) noexcept
 /// Through, for better or worse: finish_next() tells the caller.
 inline void session::give_up(std::unique_ptr<exchange> call) noexcept
 {
+    if (call->begin_sql_)
+        pass_on_begin(*call);
     if (call->acquires_ != no_owner && (call->error_ || call->source_))
         release_owner(call->acquires_);
     for (auto const& part : call->parts()) {
@@ -139,13 +142,6 @@ inline void session::parse_rows(exchange& head, backend_message type)
         head.fail(std::current_exception());
     }
     pause_if_wanted(head);
-}
-
-/// As the server writes it, and as a pooler or an old client may have had it written.
-[[nodiscard]] inline bool names_utf8(std::string_view encoding) noexcept
-{
-    return encoding == "UTF8" || encoding == "utf8" || encoding == "UTF-8" || encoding == "utf-8" ||
-           encoding == "UNICODE" || encoding == "unicode";
 }
 
 inline void session::handle(backend_message type, std::span<std::byte const> body)
@@ -264,6 +260,10 @@ inline void session::handle_reply(
     byte_reader reader{body};
     copy_response copy;
     switch (head.expected_) {
+    case reply::begin:
+        if (begin_answered(head, type, body))
+            return;
+        break;
     case reply::close_complete:
         if (type != backend_message::close_complete || !body.empty())
             break;
@@ -463,6 +463,8 @@ inline void session::handle_ready(std::span<std::byte const> body)
     status_ = status;
     ++answered_;
     last_words_.reset(); // they were not the last
+    if (begin_flight_ == &head)
+        begun(head);
     if (head.group_ && expects_more_ready(head))
         return;
     if (preparing_ == &head) {

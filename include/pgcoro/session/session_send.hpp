@@ -20,10 +20,15 @@ inline void session::start(std::unique_ptr<exchange> call)
         give_up(std::move(call));
         return;
     }
+    bool const nothing_to_end = ends_unbegun(*call);
     if (call->acquires_ != no_owner)
         owners_.push(call->acquires_, std::move(call->owning_->name));
+    if (call->begins_late_)
+        return begin_late(std::move(call));
     if (call->releases_ != no_owner)
         release_owner(call->releases_);
+    if (nothing_to_end)
+        return finished_.push_back(std::move(call));
     call->admitted_ = true;
     if (observer_ != nullptr && !call->group_)
         observer_->started(*call);
@@ -66,8 +71,7 @@ inline bool session::admits(exchange& call)
     if (call.via_ == owners_.top()) {
         if (!call.must_begin_idle_ || !quiet() || status_ == transaction_status::idle)
             return true;
-        call.fail(std::make_exception_ptr(transaction_lost{
-            "cannot begin a transaction: one was started by hand and is still open"}));
+        call.fail(std::make_exception_ptr(transaction_lost{another_is_open}));
         return false;
     }
     if (!owners_.holds(call.via_))
@@ -101,6 +105,8 @@ inline void session::disown() noexcept
 {
     if (closed_)
         return;
+    if (!owners_.holds(begins_))
+        begins_ = no_owner;
     for (exchange_list const* list : {&in_flight_, &waiting_}) {
         for (exchange* each = list->front(); each != nullptr; each = exchange_list::after(*each)) {
             if (each->acquires_ == no_owner || owners_.holds(each->acquires_) ||
@@ -119,7 +125,7 @@ inline void session::disown() noexcept
 
 inline bool session::can_send() const noexcept
 {
-    return preparing_ == nullptr && feeding_ == nullptr &&
+    return preparing_ == nullptr && feeding_ == nullptr && begin_flight_ == nullptr &&
            in_flight_.size() < std::max<std::size_t>(settings_.pipeline_depth, 1) && !login_;
 }
 
@@ -127,8 +133,12 @@ inline void session::send_waiting()
 {
     while (!waiting_.empty() && can_send() &&
            (!waiting_.front()->stale_ || set_aside_may_be_sent()) &&
-           !waits_for_statement(*waiting_.front()))
-        send(waiting_.pop_front());
+           !waits_for_statement(*waiting_.front())) {
+        if (!waiting_.front()->begin_sql_)
+            send(waiting_.pop_front());
+        else if (!send_first())
+            return;
+    }
 }
 
 /// It needs the columns of a statement that another call is just having parsed.
@@ -169,6 +179,8 @@ inline void session::send(std::unique_ptr<exchange> call)
             lose_unclean();
         return;
     }
+    if (begin_flight_ == call.get() && call->begin_sql_)
+        expect_begin(*call);
     call->begin_ = begin;
     call->end_ = output_.end();
     if (call->group_ && call->begin_ == call->end_) // none of its statements can be sent
@@ -209,9 +221,11 @@ inline void session::write_extended(exchange& call)
         if (call.is_part_)
             bring_back(call);
         // Its own description has just arrived.
+        bool const unnamed = call.statement_->name().empty();
         bool const again =
-            settings_.transaction_pooling || (call.is_part_ && call.statement_->name().empty());
+            settings_.transaction_pooling || (unnamed && (call.is_part_ || call.begin_sql_));
         call.reuses_ = !again;
+        write_begin(call);
         if (again)
             write_parse(output_.writer(), call.statement_->name(), call.statement_->sql(),
                 call.statement_->parameter_types());
@@ -234,6 +248,7 @@ inline void session::write_extended(exchange& call)
         call.columns(*call.statement_);
         if (call.error_)
             return;
+        write_begin(call);
         write_owed_closes(call);
         write_execution(call, call.statement_->description.get());
         if (call.closing_.empty())
@@ -254,6 +269,8 @@ inline void session::write_extended(exchange& call)
     }
 
     call.reuses_ = false;
+    if (!call.needs_columns_)
+        write_begin(call);
     write_owed_closes(call);
     // While another call's Parse of the same name is on its way the name can't be relied on: a Bind
     // behind a failed Parse would report an unknown statement instead of the syntax error.
@@ -409,27 +426,6 @@ inline bool session::abandon(std::uint64_t id, std::exception_ptr reason, bool o
     return true;
 }
 
-inline exchange::clock::time_point session::next_deadline() const noexcept
-{
-    auto first = exchange::clock::time_point::max();
-    for (exchange_list const* list : {&in_flight_, &waiting_})
-        for (exchange const* each = list->front(); each != nullptr;
-             each = exchange_list::after(*each))
-            if (!each->abandoned_ && each->deadline_ < first)
-                first = each->deadline_;
-    return first;
-}
-
-inline exchange const* session::overdue(exchange::clock::time_point now) const noexcept
-{
-    for (exchange_list const* list : {&in_flight_, &waiting_})
-        for (exchange const* each = list->front(); each != nullptr;
-             each = exchange_list::after(*each))
-            if (!each->abandoned_ && each->deadline_ <= now && each->id_ != 0)
-                return each;
-    return nullptr;
-}
-
 inline bool session::may_cancel() const noexcept
 {
     if (closed_ || login_ || goodbye_ || !drains() || key_.secret.empty())
@@ -448,7 +444,7 @@ inline bool session::may_cancel() const noexcept
 /// strings, those can't be told from words.)
 inline bool session::loses_nothing(exchange const& stream) const noexcept
 {
-    if (status_ == transaction_status::idle)
+    if (status_ == transaction_status::idle && begin_flight_ != &stream)
         return only_reads(stream.request_.sql()) &&
                parameter("standard_conforming_strings") != "off";
     exchange const* const behind = exchange_list::after(stream);
@@ -459,6 +455,8 @@ inline bool session::loses_nothing(exchange const& stream) const noexcept
 /// Nothing of what was written for it reaches the server, or will be read there.
 inline void session::forget_written(exchange& call)
 {
+    if (begin_flight_ == &call)
+        begin_flight_ = nullptr;
     if (call.statement_ && call.parses_)
         cache_.drop(*call.statement_);
     cache_.owe(std::exchange(call.closing_, {}));

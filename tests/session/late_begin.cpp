@@ -1,0 +1,286 @@
+#include "script.hpp"
+
+#include "catch.hpp"
+
+#include <pgcoro/core/conditions.hpp>
+
+// Transactions that begin with their first statement.
+
+namespace {
+
+using namespace pgcoro;
+using namespace backend;
+
+messages described()
+{
+    return {parse_complete(), parameters(), columns({"n"})};
+}
+messages one_row(std::string const& value, char status = 'T')
+{
+    return {bind_complete(), row({value}), complete("SELECT 1"), ready(status)};
+}
+messages parse(std::string const& name, std::string const& sql)
+{
+    return {"Parse " + name + ": " + sql, "Describe " + name};
+}
+messages run(std::string const& name)
+{
+    return {"Bind " + name + " ()", "Execute", "Sync"};
+}
+messages const begin_sent{"Parse : BEGIN", "Bind  ()", "Execute"};
+messages const begin_done{parse_complete(), bind_complete(), complete("BEGIN")};
+
+call_spec begin()
+{
+    call_spec spec = simple("begin", "BEGIN").owning(1, "ROLLBACK");
+    spec.begins_late = true;
+    return spec;
+}
+call_spec end(std::string const& sql)
+{
+    call_spec spec = simple(sql, sql).releasing(1);
+    spec.ends_unbegun = spec.never_withdraw = true;
+    return spec;
+}
+script begun(std::string name)
+{
+    script made{std::move(name)};
+    made.call(begin()).wrote({}).result("begin", {}, {});
+    return made;
+}
+
+} // namespace
+
+TEST_CASE("BEGIN goes before the first statement, under its Sync, and nothing behind it")
+{
+    begun("first")
+        .call(extended("a", "A").through(1))
+        .call(extended("b", "B").through(1))
+        .wrote(begin_sent + parse("pgcoro_1", "A") + run("pgcoro_1"))
+        .server(begin_done + described() + one_row("1"))
+        .wrote(parse("pgcoro_2", "B") + run("pgcoro_2"))
+        .server(described() + one_row("2"))
+        .call(end("COMMIT"))
+        .call(extended("after", "A"))
+        .wrote(messages{"Query COMMIT"} + run("pgcoro_1"))
+        .server(messages{complete("COMMIT"), ready()} + one_row("3", 'I'))
+        .result("a", {"1"}, {"SELECT 1"})
+        .result("b", {"2"}, {"SELECT 1"})
+        .result("COMMIT", {}, {"COMMIT"})
+        .result("after", {"3"}, {"SELECT 1"})
+        .open()
+        .run();
+    // The columns may be asked for before.
+    begun("by name")
+        .call(by_name("a", "A").through(1))
+        .call(extended("b", "B").through(1))
+        .wrote(parse("pgcoro_1", "A") + messages{"Sync"})
+        .server(described() + messages{ready()})
+        .wrote(begin_sent + messages{"Bind pgcoro_1 () as 1", "Execute", "Sync"})
+        .server(begin_done + one_row("1"))
+        .wrote(parse("pgcoro_2", "B") + run("pgcoro_2"))
+        .server(described() + one_row("2"))
+        .result("a", {"1"}, {"SELECT 1"})
+        .result("b", {"2"}, {"SELECT 1"})
+        .run();
+    // A statement without a name loses it to BEGIN.
+    session_settings none;
+    none.statement_cache_size = 0;
+    script{"without a cache"}
+        .settings(none)
+        .call(begin())
+        .call(by_name("a", "A").through(1))
+        .wrote(parse("", "A") + messages{"Sync"})
+        .server(described() + messages{ready()})
+        .wrote(begin_sent + messages{"Parse : A", "Bind  () as 1", "Execute", "Sync"})
+        .server(begin_done + messages{parse_complete()} + one_row("1"))
+        .result("a", {"1"}, {"SELECT 1"})
+        .run();
+}
+
+TEST_CASE("a BEGIN that fails takes the first statement with it, and all that would follow")
+{
+    for (bool const alone : {false, true})
+        begun(alone ? "alone" : "together")
+            .call((alone ? simple("a", "A") : extended("a", "A")).through(1))
+            .call(extended("b", "B").through(1))
+            .wrote(alone ? messages{"Query BEGIN"}
+                         : begin_sent + parse("pgcoro_1", "A") + run("pgcoro_1"))
+            .server({error_response("25001", "no BEGIN"), ready()})
+            .wrote({})
+            .fails<active_sql_transaction>("a", "no BEGIN")
+            .fails<active_sql_transaction>("b", "no BEGIN")
+            .call(extended("late", "L").through(1))
+            .call(end("COMMIT"))
+            .wrote({})
+            .fails<transaction_lost>("late", "has ended")
+            .fails<transaction_lost>("COMMIT", "has ended")
+            .call(simple("other", "X"))
+            .wrote({"Query X"})
+            .server({complete("X"), ready()})
+            .result("other", {}, {"X"})
+            .open()
+            .run();
+}
+
+TEST_CASE("a first statement that fails leaves a transaction that has failed")
+{
+    begun("fails")
+        .call(extended("a", "A").through(1))
+        .wrote_anything()
+        .server(begin_done + messages{error_response("42601", "syntax"), ready('E')})
+        .fails<syntax_error>("a")
+        .call(end("ROLLBACK"))
+        .wrote({"Query ROLLBACK"})
+        .server({complete("ROLLBACK"), ready()})
+        .result("ROLLBACK", {}, {"ROLLBACK"})
+        .open()
+        .run();
+}
+
+TEST_CASE("a transaction without a statement never was")
+{
+    for (std::string const how : {"COMMIT", "ROLLBACK"})
+        begun(how)
+            .call(extended("stranger", "S"))
+            .fails<operation_in_progress>("stranger")
+            .call(end(how))
+            .call(simple("after", "X"))
+            .wrote({"Query X"})
+            .server({complete("X"), ready()})
+            .result(how, {}, {})
+            .result("after", {}, {"X"})
+            .open()
+            .run();
+    // But one that is to be prepared must have been.
+    begun("PREPARE")
+        .call(simple("prepare", "PREPARE TRANSACTION 'x'").releasing(1))
+        .wrote({"Query BEGIN"})
+        .server({complete("BEGIN"), ready('T')})
+        .wrote({"Query PREPARE TRANSACTION 'x'"})
+        .server({complete("PREPARE TRANSACTION"), ready()})
+        .result("prepare", {}, {"PREPARE TRANSACTION"})
+        .open()
+        .run();
+}
+
+TEST_CASE("what can't stand behind BEGIN under one Sync waits for it")
+{
+    begun("simple")
+        .call(simple("a", "A").through(1))
+        .call(extended("b", "B").through(1))
+        .wrote({"Query BEGIN"})
+        .server({complete("BEGIN"), ready('T')})
+        .wrote(messages{"Query A"} + parse("pgcoro_1", "B") + run("pgcoro_1"))
+        .server(messages{complete("A"), ready('T')} + described() + one_row("2"))
+        .result("a", {}, {"A"})
+        .result("b", {"2"}, {"SELECT 1"})
+        .run();
+    call_spec group = together("all", {extended("a", "A"), extended("b", "B")});
+    begun("a group")
+        .call(std::move(group).through(1))
+        .wrote({"Query BEGIN"})
+        .server({complete("BEGIN"), ready('T')})
+        .wrote(parse("pgcoro_1", "A") + messages{"Bind pgcoro_1 ()", "Execute"} +
+               parse("pgcoro_2", "B") + run("pgcoro_2"))
+        .run();
+}
+
+TEST_CASE("BEGIN passes on to the next statement if the first is withdrawn")
+{
+    begun("the next")
+        .call(extended("a", "A").through(1))
+        .call(extended("b", "B").through(1))
+        .act([](machine& m) { CHECK(m.abandon("a")); })
+        .wrote(begin_sent + parse("pgcoro_2", "B") + run("pgcoro_2"))
+        .server(begin_done + described() + one_row("2"))
+        .fails<left_by_test>("a")
+        .result("b", {"2"}, {"SELECT 1"})
+        .run();
+    begun("whoever comes")
+        .call(extended("a", "A").through(1))
+        .act([](machine& m) { CHECK(m.abandon("a")); })
+        .wrote({})
+        .call(extended("b", "B").through(1))
+        .wrote(begin_sent + parse("pgcoro_2", "B") + run("pgcoro_2"))
+        .server(begin_done + described() + one_row("2"))
+        .result("b", {"2"}, {"SELECT 1"})
+        .run();
+    begun("can't be sent")
+        .call(extended("a", "A $1", {"1", "2"}).through(1))
+        .fails<encode_error>("a")
+        .wrote({})
+        .call(end("COMMIT"))
+        .wrote({})
+        .result("COMMIT", {}, {})
+        .open()
+        .run();
+}
+
+TEST_CASE("a transaction begins when it is known that no other one is open")
+{
+    script{"waits"}
+        .call(simple("before", "X"))
+        .call(begin())
+        .call(extended("a", "A").through(1))
+        .wrote({"Query X"})
+        .server({complete("X"), ready()})
+        .wrote(begin_sent + parse("pgcoro_1", "A") + run("pgcoro_1"))
+        .server(begin_done + described() + one_row("1"))
+        .result("a", {"1"}, {"SELECT 1"})
+        .run();
+    script{"by hand"}
+        .call(simple("before", "BEGIN"))
+        .call(begin())
+        .call(extended("a", "A").through(1))
+        .call(extended("b", "B").through(1))
+        .wrote({"Query BEGIN"})
+        .server({complete("BEGIN"), ready('T')})
+        .wrote({})
+        .fails<transaction_lost>("a", "by hand")
+        .fails<transaction_lost>("b", "by hand")
+        .status('T')
+        .open()
+        .run();
+}
+
+TEST_CASE("a transaction that is dropped while its first statement is under way is rolled back")
+{
+    begun("dropped")
+        .call(extended("a", "A").through(1))
+        .wrote(begin_sent + parse("pgcoro_1", "A") + run("pgcoro_1"))
+        .act([](machine& m) {
+            CHECK_FALSE(m.state.begins_late(owner_id{1}));
+            m.release_owner(1);
+            m.start(simple("undo", "ROLLBACK").with(&call_spec::must_end_idle));
+        })
+        .wrote({})
+        .server(begin_done + described() + one_row("1"))
+        .wrote({"Query ROLLBACK"})
+        .server({complete("ROLLBACK"), ready()})
+        .result("a", {"1"}, {"SELECT 1"})
+        .open()
+        .run();
+}
+
+TEST_CASE("a stream that is dropped is no reason to cancel the transaction that it began")
+{
+    for (bool const late : {false, true}) {
+        machine m;
+        m.log_in();
+        if (late)
+            m.start(begin());
+        call_spec stream = extended("s", "SELECT n FROM t").owning(2);
+        stream.via = late ? 1 : 0;
+        m.start(std::move(stream).with(&call_spec::opens));
+        (void)m.written();
+        std::string const half = parse_complete() + parameters() + columns({"n"}) +
+                                 bind_complete() + row({"1"});
+        m.feed(late ? parse_complete() + bind_complete() + complete("BEGIN") + half : half);
+        CHECK(m["s"].rows.size() == 1);
+        CHECK(m.abandon("s"));
+        CHECK(m.state.may_cancel() == !late);
+        m.feed(complete("SELECT 1") + ready(late ? 'T' : 'I'));
+        CHECK(m.check_ends().empty());
+    }
+}
