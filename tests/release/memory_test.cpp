@@ -121,6 +121,17 @@ TEST_CASE("ten million rows are copied in and out in constant memory")
     });
 }
 
+TEST_CASE("a statement is run for each of a million elements in constant memory")
+{
+    with_connection([](pg::connection& conn) -> awaitable<void> {
+        memory_growth const grown;
+        check_equal(
+            co_await conn.execute_many("SELECT WHERE $1 % 250000 = 7", numbers{1'000'000}), 4);
+        INFO(grown.megabytes() << " MB");
+        CHECK(grown.megabytes() < most);
+    });
+}
+
 TEST_CASE("a parameter of nearly a gibibyte is sent in constant memory")
 {
     with_connection([](pg::connection& conn) -> awaitable<void> {

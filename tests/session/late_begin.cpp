@@ -274,8 +274,8 @@ TEST_CASE("a stream that is dropped is no reason to cancel the transaction that 
         stream.via = late ? 1 : 0;
         m.start(std::move(stream).with(&call_spec::opens));
         (void)m.written();
-        std::string const half = parse_complete() + parameters() + columns({"n"}) +
-                                 bind_complete() + row({"1"});
+        std::string const half =
+            parse_complete() + parameters() + columns({"n"}) + bind_complete() + row({"1"});
         m.feed(late ? parse_complete() + bind_complete() + complete("BEGIN") + half : half);
         CHECK(m["s"].rows.size() == 1);
         CHECK(m.abandon("s"));
