@@ -38,9 +38,9 @@ struct codec<R> : array_codec_type<innermost_of<element_of_range<R>>>
     }
 
     /// Of a value that decode() refused.
-    static std::string explain(field const& from)
+    static std::string explain(field const& from) requires decodable<element>
     {
-        return explain_array(from, array_rank, takes_null<element>());
+        return explain_array(from, array_rank, &explain_element<element>);
     }
 
     static void encode(R const& value, format as, byte_writer& to) requires encodable<element>

@@ -134,9 +134,9 @@ requires(has_codec<T>&& array_rank_of<T>() == 0) struct codec<array<T>> : array_
     }
 
     /// Of a value that decode() refused.
-    static std::string explain(field const& from)
+    static std::string explain(field const& from) requires decodable<T>
     {
-        return explain_array(from, 0, takes_null<T>());
+        return explain_array(from, 0, &explain_element<T>);
     }
 
     static void encode(array<T> const& value, format as, byte_writer& to) requires encodable<T>

@@ -182,5 +182,8 @@ TEST_CASE("what is wrong with an array is told")
     CHECK(told(to_bytes("{1,2}"), format::text, square) == "it has 1 dimension, not 2");
     CHECK(told(to_bytes("{1,2"), format::text, ints{}) == "that is no array");
     CHECK(told(to_bytes("1"), format::binary, ints{}) == "that is no array");
-    CHECK(told(to_bytes("{1,x}"), format::text, ints{}).empty());
+    CHECK(told(to_bytes("{1,x}"), format::text, ints{}) == "its element 2 does not fit");
+    using pairs = std::vector<std::pair<int, int>>;
+    CHECK(told(to_bytes("{\"(1,2)\",\"(1,x)\"}"), format::text, pairs{}) ==
+          "its element 2: its column 2 does not fit");
 }
