@@ -337,6 +337,8 @@ TEST_CASE("a pool gets a connection back soon whose user left a stream with a lo
     run([]() -> awaitable<void> {
         auto const begin = std::chrono::steady_clock::now();
         pg::pool pool{co_await asio::this_coro::executor, patient(), {.max_size = 1}};
+        auto const held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = "
+                          "pg_backend_pid()";
         std::set<std::uint32_t> processes;
         for (int way = 0; way < 3; ++way) {
             auto lease = co_await pool.acquire();
@@ -351,6 +353,15 @@ TEST_CASE("a pool gets a connection back soon whose user left a stream with a lo
             check_equal(co_await pool.fetch_value<int>("SELECT $1::int", way), way);
         }
         CHECK(processes.size() == 1);
+        {
+            // An error does not give back a session's locks: the pool does.
+            auto lease = co_await pool.acquire();
+            co_await take_one_and_drop(lease->stream<std::string>(
+                "SELECT repeat('x', 10000) FROM generate_series(1, 100000) g WHERE "
+                "pg_try_advisory_lock(g) AND pg_sleep(0.01) IS NOT NULL"));
+            check(co_await lease->fetch_value<std::int64_t>(held) > 0);
+        }
+        check_equal(co_await pool.fetch_value<std::int64_t>(held), 0);
         CHECK(std::chrono::steady_clock::now() - begin < 20s);
         co_await pool.close();
     });

@@ -347,6 +347,28 @@ TEST_CASE("a stream that was dropped ends with what its statement does, and gets
     }
 }
 
+TEST_CASE("what a statement left is known though it failed or was cancelled")
+{
+    for (bool const locks : {false, true}) {
+        std::string const sql = locks ? "SELECT pg_advisory_lock(n) FROM t" : "SELECT n FROM t";
+        machine m;
+        open_stream(m, sql);
+        m.state.note_leftovers();
+        CHECK(m.abandon("s"));
+        m.feed(error_response("57014", "canceling statement due to user request") + ready());
+        CHECK((m.state.take_leftovers() == leftover::locks) == locks);
+        m.start(together("both", {extended("a", "SELECT 1"), extended("b", sql)}));
+        (void)m.written();
+        m.feed(parse_complete() + parameters() + columns({"n"}) + bind_complete() + row({"1"}) +
+               complete("SELECT 1") + parse_complete() + parameters() + columns({"n"}) +
+               bind_complete() + error_response("22012", "division by zero") + ready());
+        CHECK(m["both"].error);
+        CHECK((m.state.take_leftovers() == leftover::locks) == locks);
+        CHECK(m.state.take_leftovers() == 0);
+        CHECK(m.check_ends().empty());
+    }
+}
+
 TEST_CASE("whom nobody will ask for is not found")
 {
     machine m;

@@ -34,6 +34,8 @@ inline void session::handle_error(std::span<std::byte const> body)
         lose(server_failure(std::move(message)));
         return;
     }
+    if (notes_leftovers_) // the locks of a session are not undone
+        note_leftovers_of(answering(), {});
     if (head.group_)
         return group_failed(head, std::move(message));
     if (feeding_ == &head && head.request_.how() == request::protocol::simple)

@@ -163,9 +163,10 @@ inline void session::note_leftovers_of(exchange& head, std::string_view tag) noe
 {
     if (leftovers_ == leftover::everything || head.must_end_idle_)
         return;
-    std::uint8_t& known = head.statement_ ? head.statement_->words_leave : head.words_leave_;
+    bool const kept = head.statement_ && head.request_.how() == request::protocol::extended;
+    std::uint8_t& known = kept ? head.statement_->words_leave : head.words_leave_;
     if (known == exchange::unknown_words)
-        known = left_by_words(head.statement_ ? head.statement_->sql() : head.request_.sql());
+        known = left_by_words(kept ? head.statement_->sql() : head.request_.sql());
     leftovers_ |= left_by(tag, known);
 }
 
