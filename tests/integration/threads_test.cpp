@@ -93,6 +93,44 @@ TEST_CASE("a thread-safe connection serves coroutines on four threads")
     CHECK(right == 50 * 20 * 2);
 }
 
+TEST_CASE("pieces of parameters are waited for on four threads, and given up with their calls")
+{
+    std::atomic<int> right{0};
+    std::atomic<int> late{0};
+    std::atomic<int> failed{0};
+    run_on_four([&](asio::io_context& context) {
+        auto user = [](std::atomic<int>& good, std::atomic<int>& timed_out,
+                        std::atomic<int>& bad) -> awaitable<void> {
+            auto const sql = "SELECT length($1::bytea)";
+            for (int i = 0; i < 10; ++i) {
+                try {
+                    auto conn = co_await pg::connect<pg::thread_safe_connection>(shared_options());
+                    auto pieces = [left = 20]() mutable -> awaitable<std::optional<std::string>> {
+                        asio::steady_timer soon{co_await asio::this_coro::executor, 100us};
+                        co_await soon.async_wait(asio::use_awaitable);
+                        co_return --left < 0 ? std::nullopt
+                                             : std::optional{std::string(10'000, 'x')};
+                    };
+                    if (co_await conn.fetch_value<int>(sql, pg::chunks(200'000, pieces)) == 200'000)
+                        ++good;
+                    // The limit passes somewhere among the pieces.
+                    co_await conn.with(pg::timeout(std::chrono::microseconds{300 * i}))
+                        .execute(sql, pg::chunks(200'000, pieces));
+                } catch (pg::timeout_error const&) {
+                    ++timed_out;
+                } catch (std::exception const&) {
+                    ++bad;
+                }
+            }
+        };
+        for (int i = 0; i < 8; ++i)
+            asio::co_spawn(context, user(right, late, failed), asio::detached);
+    });
+    CHECK(failed == 0);
+    CHECK(right == 80);
+    CHECK(late > 0);
+}
+
 TEST_CASE("a thread-safe pool serves coroutines on four threads")
 {
     std::atomic<int> right{0};
