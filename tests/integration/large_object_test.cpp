@@ -202,7 +202,8 @@ TEST_CASE("a large object is made of a file, and copied into one")
         // Of sources and into sinks that wait, and of none; a number of one's own.
         auto piece = [left = 3]() mutable -> awaitable<std::optional<std::string>> {
             co_await yield();
-            co_return --left < 0 ? std::nullopt : std::optional{std::string(left, 'x')};
+            co_return --left < 0 ? std::nullopt
+                                 : std::optional{std::string(static_cast<std::size_t>(left), 'x')};
         };
         auto const chosen = co_await pg::import_large_object(tx, piece, pg::oid{4'000'000'000});
         CHECK(chosen == pg::oid{4'000'000'000});
