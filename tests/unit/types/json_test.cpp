@@ -3,6 +3,7 @@
 
 #include "pgcoro/types/builtin.hpp"
 #include "pgcoro/types/json.hpp"
+#include "pgcoro/types/json_glaze.hpp" // with tests/glaze in the place of the library
 
 #if __has_include(<nlohmann/json.hpp>)
     #include "pgcoro/types/json_nlohmann.hpp"
@@ -178,3 +179,35 @@ TEST_CASE("Boost.JSON's values are JSON")
     return skip("Boost.JSON is not installed");
 }
 #endif
+
+namespace {
+
+struct reading
+{
+    int number = 0;
+    bool operator==(reading const&) const = default;
+};
+
+/// Takes documents of newer versions.
+struct tolerant : reading
+{};
+
+} // namespace
+
+template <>
+struct pgcoro::json_adapter<reading> : pgcoro::glaze_json<reading>
+{};
+template <>
+struct pgcoro::json_adapter<tolerant>
+    : pgcoro::glaze_json<tolerant, glz::opts{.error_on_unknown_keys = false}>
+{};
+
+TEST_CASE("what glaze reads and writes is JSON")
+{
+    check_adapter(reading{-7}, R"({"number":-7})");
+    char const* const newer = R"({"number":7,"unit":1})";
+    CHECK_FALSE(from_text<reading>(newer, oids::json));
+    auto const read = from_text<tolerant>(newer, oids::json);
+    REQUIRE(read.has_value());
+    CHECK(read->number == 7);
+}
