@@ -50,7 +50,11 @@ struct spare_array_keeper
 #if defined(__SANITIZE_ADDRESS__)
 inline constexpr bool keeps_spare_arrays = false;
 #elif defined(__has_feature)
-inline constexpr bool keeps_spare_arrays = !__has_feature(address_sanitizer);
+    #if __has_feature(address_sanitizer)
+inline constexpr bool keeps_spare_arrays = false;
+    #else
+inline constexpr bool keeps_spare_arrays = true;
+    #endif
 #else
 inline constexpr bool keeps_spare_arrays = true;
 #endif
