@@ -234,14 +234,20 @@ TEST_CASE("arguments and texts that no message can hold are refused before anyth
     m.log_in();
     std::exception_ptr ended;
     // Not touched: it takes no memory.
-    request what{request::protocol::extended, "SELECT $1"};
-    what.type_writer().put(std::uint16_t{1});
-    what.type_writer().put(std::uint32_t{0});
-    (void)what.parameter_writer().extend(largest_message);
+    request what{request::protocol::extended, "SELECT $1, $2"};
+    what.type_writer().put(std::uint16_t{2});
+    what.type_writer().put(std::uint64_t{0});
+    byte_writer& values = what.parameter_writer();
+    values.put(std::uint16_t{0}); // all as text
+    values.put(std::uint16_t{2});
+    values.put(std::int32_t{-1});
+    values.put(std::uint32_t{largest_message});
+    (void)values.extend(largest_message);
     m.state.start(std::make_unique<observed_call>(std::move(what), ended));
     m.tell();
     CHECK(is_a<encode_error>(ended));
-    CHECK_THAT(text_of(ended), Catch::Matchers::ContainsSubstring("a message may have"));
+    CHECK_THAT(text_of(ended), Catch::Matchers::ContainsSubstring(
+                                   "parameter $2: with it the arguments take more than the 1 GiB"));
     CHECK(m.take(any_size).empty());
     m.start(simple("b", "SELECT 1"));
     CHECK(m.written().size() == 1);
