@@ -279,6 +279,16 @@ TEST_CASE("what changes data runs to its end when its stream is dropped")
             "INSERT INTO of_kept SELECT generate_series(1, 3001) RETURNING repeat('x', 10000)");
         check(static_cast<bool>(co_await rows.next()));
         co_await error_of<pg::foreign_key_violation>(rows.close());
+        auto const one_more = "INSERT INTO of_kept VALUES (4000) RETURNING n";
+        auto unseen = co_await conn.stream<int>(one_more);
+        co_await error_of<pg::foreign_key_violation>(unseen.close());
+        auto seen = co_await conn.stream<int>(one_more);
+        auto to_its_end = [&]() -> awaitable<void> {
+            while (auto const batch = co_await seen.next())
+                ;
+        };
+        co_await error_of<pg::foreign_key_violation>(to_its_end());
+        co_await seen.close();
         check_equal(co_await conn.fetch_value<std::int64_t>("SELECT count(*) FROM of_kept"), 0);
     });
 }

@@ -89,7 +89,7 @@ public:
     {
         abandon();
         if (over_)
-            return caller.complete_later(driver_->home(), nullptr, {});
+            return caller.complete_later(driver_->home(), told_ ? nullptr : error_, {});
         closer_ = std::move(caller);
     }
 
@@ -120,11 +120,13 @@ private:
             } catch (...) {
                 // A row of this batch can't be decoded: that is the end.
                 error_ = failure = std::current_exception();
+                told_ = true;
                 abandon();
             }
             driver_->resume_reading();
         } else {
             failure = error_;
+            told_ = true;
         }
         caller.complete(driver_->home(), std::move(failure), std::move(answer));
     }
@@ -138,6 +140,7 @@ private:
     waiter closer_;
     bool ended_ = false; // for who reads it
     bool over_ = false;  // for the connection, too
+    bool told_ = false;  // who reads it knows the error
     bool answering_ = false;
 };
 
@@ -187,9 +190,9 @@ public:
     }
 
     /// Ends it before its time, as dropping it does, and waits until the statement has ended.
-    /// Throws what it failed with meanwhile, but not that it was cancelled; connection_lost if it
-    /// ran on for too long. The object is empty from then on, even if it throws or is cancelled:
-    /// then it goes on as if it had been dropped. An empty one, or one that has ended, has nothing
+    /// Throws what that failed with, unless next() has, but not that it was cancelled;
+    /// connection_lost if it ran on for too long. The object is empty from then on, even if it
+    /// throws or is cancelled: then it goes on as if it had been dropped. An empty one has nothing
     /// to do.
     [[nodiscard]] asio::awaitable<void, typename Driver::executor_type> close()
     {
