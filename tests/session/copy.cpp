@@ -205,7 +205,7 @@ TEST_CASE("COPY TO STDOUT that nobody asked for: discarded, then an error")
 
 TEST_CASE("COPY FROM STDIN gets its data when the server asks for it")
 {
-    for (std::size_t const a_turn : {1, 2, 3}) {
+    for (std::size_t const a_turn : {1U, 2U, 3U}) {
         call_spec spec = copying_in("a", "COPY t FROM STDIN", {{"1\n"}, {"2\n"}}, 1);
         spec.elements_a_turn = a_turn;
         script{"copy in by " + std::to_string(a_turn)}

@@ -48,7 +48,7 @@ std::string const given_up = "Execute pgcoro: the statements before this were gi
 TEST_CASE("a range goes under one Sync, in as many turns as it takes")
 {
     messages const all = parsed + run_of("x") + run_of("y") + run_of("z") + messages{"Sync"};
-    for (std::size_t const a_turn : {1, 2, 3, 4}) {
+    for (std::size_t const a_turn : {1U, 2U, 3U, 4U}) {
         script{"a range by " + std::to_string(a_turn)}
             .call(three(a_turn))
             .wrote(all)
@@ -174,7 +174,7 @@ TEST_CASE("a range whose caller goes is spoilt, and the next call waits for that
 TEST_CASE("a range that is fed may be cancelled: what ends it is its own, the rest waits")
 {
     // As the driver writes while a request to cancel is under way.
-    for (std::size_t const turns : {1, 2}) {
+    for (std::size_t const turns : {1U, 2U}) {
         machine m;
         m.log_in();
         m.start(three(1));
