@@ -23,6 +23,7 @@ ROW_CASES = "ABCDJL"
 CALL_CASES = "GHI"
 LOGIN_CASES = "KR"
 FILLING_CASES = "EF"
+MANY_QUESTIONS = "HI"
 
 
 @dataclasses.dataclass(frozen=True)
