@@ -276,10 +276,19 @@ template <class Driver>
         token);
 }
 
+/// Makes the frame of take_result()'s coroutine as large as that of run()'s. Asio keeps the memory
+/// of the last two frames, and frees what is too small for the next one: so a caller's own
+/// coroutine takes the one and run()'s the other.
+struct frame_filler
+{
+    void* unused[5] = {};
+};
+
 /// Waits for a call and takes out what it gives.
 template <class Call, class Driver>
 [[nodiscard]] asio::awaitable<typename Call::result_type, typename Driver::executor_type>
-take_result(asio::awaitable<std::unique_ptr<call<Driver>>, typename Driver::executor_type> running)
+take_result(asio::awaitable<std::unique_ptr<call<Driver>>, typename Driver::executor_type> running,
+    frame_filler = {})
 {
     std::unique_ptr<call<Driver>> const done = co_await std::move(running);
     co_return static_cast<Call&>(*done).take_result();
