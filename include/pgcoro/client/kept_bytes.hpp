@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstring>
 #include <utility>
-#include <vector>
 
 namespace pgcoro {
 
@@ -66,10 +65,7 @@ public:
         pending_block_ = {};
     }
 
-    [[nodiscard]] std::vector<block_ref> take_blocks() noexcept
-    {
-        return std::exchange(blocks_, {});
-    }
+    [[nodiscard]] block_refs take_blocks() noexcept { return std::exchange(blocks_, {}); }
 
 private:
     [[nodiscard]] static bool fills_half(stretch const& which, block_ref const& of) noexcept
@@ -80,7 +76,7 @@ private:
 
     block_ref pending_block_;
     stretch pending_;
-    std::vector<block_ref> blocks_;
+    block_refs blocks_;
 };
 
 } // namespace pgcoro

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <stdexcept>
 #include <utility>
-#include <vector>
 
 namespace pgcoro {
 
@@ -24,7 +23,7 @@ public:
     using iterator = const_iterator;
 
     result() noexcept = default;
-    result(row_array<T> rows, std::vector<block_ref> blocks) noexcept
+    result(row_array<T> rows, block_refs blocks) noexcept
         : rows_{std::move(rows)}, blocks_{std::move(blocks)}
     {}
     result(result const&) = default;
@@ -59,7 +58,7 @@ private:
     friend class row_collector<T>;
 
     row_array<T> rows_;
-    std::vector<block_ref> blocks_;
+    block_refs blocks_;
 };
 
 } // namespace pgcoro

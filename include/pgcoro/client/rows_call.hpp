@@ -42,10 +42,10 @@ void typed_call<Driver>::columns(server_statement& from)
 template <class Driver>
 void typed_call<Driver>::write_result_formats(row_description const* description, byte_writer& out)
 {
-    if (type_->kind != row_kind::by_name)
+    if (description != nullptr && plan_)
+        out.put(plan_->bind_formats());
+    else if (type_->kind != row_kind::by_name)
         put_result_formats(*type_, nullptr, out);
-    else if (description != nullptr)
-        put_result_formats(*type_, description, out);
     else
         out.put(std::int16_t{0});
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 #include <utility>
+#include <vector>
 
 namespace pgcoro {
 
@@ -86,6 +87,29 @@ private:
     explicit block_ref(block* owned) noexcept : block_{owned} {}
 
     block* block_ = nullptr;
+};
+
+/// Shares in the blocks that a result needs: most need one, which takes no memory of its own.
+class block_refs
+{
+public:
+    [[nodiscard]] bool empty() const noexcept { return !first_; }
+    /// Not checked.
+    [[nodiscard]] block_ref const& back() const noexcept
+    {
+        return more_.empty() ? first_ : more_.back();
+    }
+    void push_back(block_ref added)
+    {
+        if (first_)
+            more_.push_back(std::move(added));
+        else
+            first_ = std::move(added);
+    }
+
+private:
+    block_ref first_;
+    std::vector<block_ref> more_;
 };
 
 } // namespace pgcoro

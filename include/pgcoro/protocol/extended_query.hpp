@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -21,16 +22,31 @@ inline void write_parse(byte_writer& out, std::string_view statement, std::strin
     out.put(parameter_types);
 }
 
-/// Bind to the unnamed portal. `parameters` is the part of the message that holds the parameters'
-/// formats and values, `result_formats` the one behind it, both as they stand on the wire.
-inline void write_bind(byte_writer& out, std::string_view statement,
-    std::span<std::byte const> parameters, std::span<std::byte const> result_formats)
+/// Bind to the unnamed portal, its Execute and, if wanted, a Sync: what nearly every call sends, at
+/// once. `parameters` is the part of Bind that holds the parameters' formats and values,
+/// `result_formats` the one behind it, both as they stand on the wire.
+inline void write_bind_and_execute(byte_writer& out, std::string_view statement,
+    std::span<std::byte const> parameters, std::span<std::byte const> result_formats, bool sync)
 {
-    frame_scope const frame{out, frontend_message::bind};
-    out.put_string({});
-    out.put_string(statement);
-    out.put(parameters);
-    out.put(result_formats);
+    constexpr std::string_view rest{"E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04", 15};
+    std::size_t const rest_size = sync ? 15 : 10;
+    std::size_t const length =
+        4 + 1 + statement.size() + 1 + parameters.size() + result_formats.size();
+    std::byte* at = out.extend(1 + length + rest_size);
+    auto const put = [&at](void const* from, std::size_t count) {
+        if (count != 0)
+            std::memcpy(at, from, count);
+        at += count;
+    };
+    *at = static_cast<std::byte>(frontend_message::bind);
+    store_big(at + 1, static_cast<std::uint32_t>(length));
+    at[5] = std::byte{0};
+    at += 6;
+    put(statement.data(), statement.size());
+    *at++ = std::byte{0};
+    put(parameters.data(), parameters.size());
+    put(result_formats.data(), result_formats.size());
+    std::memcpy(at, rest.data(), rest_size);
 }
 
 inline void write_describe_statement(byte_writer& out, std::string_view statement)

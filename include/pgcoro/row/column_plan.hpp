@@ -4,11 +4,13 @@
 #include "../protocol/row_description.hpp"
 #include "column_step.hpp"
 #include "match_columns.hpp"
+#include "result_formats.hpp"
 #include "row_type.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,10 @@ public:
         if (!match_columns(columns_, type, takers, error))
             return false;
         exact_ = is_exact(columns_, type, takers);
+        small_byte_writer<64> formats;
+        put_result_formats(
+            columns_.size(), [&](std::size_t i) { return columns_[i].format; }, formats);
+        formats_.assign(formats.data(), formats.data() + formats.size());
         std::size_t const count = type.members.size();
         types_.assign(count, oid{});
         std::vector<std::ptrdiff_t> offsets(count);
@@ -57,6 +63,9 @@ public:
     [[nodiscard]] bool exact() const noexcept { return exact_; }
     /// Of the members' columns.
     [[nodiscard]] oid const* types() const noexcept { return types_.data(); }
+
+    /// The last section of Bind, which asks for them so.
+    [[nodiscard]] std::span<std::byte const> bind_formats() const noexcept { return formats_; }
 
     /// How many rows the statement gave when it was run last, for who makes room for the next. Any
     /// thread: results are taken where their callers live.
@@ -104,6 +113,7 @@ private:
     std::vector<column_description> columns_;
     std::vector<column_step> steps_;
     std::vector<oid> types_;
+    std::vector<std::byte> formats_;
     bool exact_ = false;
     mutable std::size_t rows_last_time_ = 0;
 };

@@ -23,7 +23,7 @@ namespace pgcoro {
 struct record_source
 {
     std::shared_ptr<row_description const> description;
-    std::vector<block_ref> blocks;
+    block_refs blocks;
 };
 
 /// Up to where the values of a row have been looked for: whoever asks for them in order need not go

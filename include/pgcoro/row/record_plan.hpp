@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace pgcoro {
 
@@ -48,11 +47,9 @@ public:
 
     static void result_formats(row_description const& description, byte_writer& to)
     {
-        std::vector<format> formats;
-        formats.reserve(description.columns.size());
-        for (column_description const& column : description.columns)
-            formats.push_back(wanted_format(column.type));
-        put_result_formats(formats, to);
+        put_result_formats(
+            description.columns.size(),
+            [&](std::size_t i) { return wanted_format(description.columns[i].type); }, to);
     }
 
     static void choose_formats(row_description& description) noexcept

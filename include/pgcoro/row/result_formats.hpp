@@ -5,31 +5,31 @@
 #include "../protocol/row_description.hpp"
 #include "row_type.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <span>
-#include <vector>
 
 namespace pgcoro {
 
 /// Writes the last section of Bind: none for all text, one for all the same, or one for each
-/// column. https://www.postgresql.org/docs/current/protocol-message-formats.html, Bind
-inline void put_result_formats(std::span<format const> formats, byte_writer& to)
+/// column, which `format_of` knows.
+/// https://www.postgresql.org/docs/current/protocol-message-formats.html, Bind
+template <class FormatOf>
+inline void put_result_formats(std::size_t count, FormatOf const& format_of, byte_writer& to)
 {
+    std::size_t const begin = to.size();
+    std::byte* const at = to.extend(2 + 2 * count);
     std::size_t binary = 0;
-    for (format const each : formats)
+    for (std::size_t i = 0; i < count; ++i) {
+        format const each = format_of(i);
+        store_big(at + 2 + 2 * i, static_cast<std::int16_t>(each));
         binary += each == format::binary ? 1 : 0;
-    if (binary == 0) {
-        to.put(std::uint16_t{0});
-    } else if (binary == formats.size()) {
-        to.put(std::uint16_t{1});
-        to.put(static_cast<std::int16_t>(format::binary));
-    } else {
-        to.put(static_cast<std::uint16_t>(formats.size()));
-        for (format const each : formats)
-            to.put(static_cast<std::int16_t>(each));
     }
+    std::size_t const listed = binary == count ? std::min<std::size_t>(count, 1)
+                               : binary == 0   ? 0
+                                               : count;
+    store_big(at, static_cast<std::uint16_t>(listed));
+    to.truncate(begin + 2 + 2 * listed);
 }
 
 /// The format to ask for a column in: its member's, or text where nobody takes it, and where the
@@ -52,15 +52,13 @@ inline void put_result_formats(std::span<format const> formats, byte_writer& to)
 inline void put_result_formats(
     row_type const& type, row_description const* description, byte_writer& to)
 {
-    std::size_t const count =
-        description == nullptr ? type.members.size() : description->columns.size();
-    std::array<format, 32> few;
-    std::vector<format> many(count > few.size() ? count : 0);
-    std::span<format> const formats{many.empty() ? few.data() : many.data(), count};
-    for (std::size_t i = 0; i < count; ++i)
-        formats[i] = description == nullptr ? type.members[i].wanted
-                                            : wanted_format(type, i, description->columns[i]);
-    put_result_formats(formats, to);
+    if (description == nullptr)
+        put_result_formats(
+            type.members.size(), [&](std::size_t i) { return type.members[i].wanted; }, to);
+    else
+        put_result_formats(
+            description->columns.size(),
+            [&](std::size_t i) { return wanted_format(type, i, description->columns[i]); }, to);
 }
 
 /// Notes the formats in the columns themselves.

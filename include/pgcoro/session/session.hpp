@@ -334,6 +334,9 @@ private:
     void described_statement(exchange& head, std::shared_ptr<row_description const> description);
     void give_up(std::unique_ptr<exchange> call) noexcept;
 
+    // what nobody asked for (session_unasked.hpp)
+    void handle_unasked(backend_message type, std::span<std::byte const> body);
+
     // errors (session_errors.hpp)
     void handle_error(std::span<std::byte const> body);
     [[nodiscard]] std::exception_ptr server_failure(std::shared_ptr<server_message const> message,
@@ -394,3 +397,4 @@ private:
 #include "session_receive.hpp"
 #include "session_repeat.hpp"
 #include "session_send.hpp"
+#include "session_unasked.hpp"

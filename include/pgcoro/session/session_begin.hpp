@@ -89,8 +89,7 @@ inline void session::write_begin(exchange& call)
     constexpr std::byte none[4] = {};
     std::span<std::byte const> const zeros{none};
     write_parse(output_.writer(), {}, *call.begin_sql_, zeros.first(2));
-    write_bind(output_.writer(), {}, zeros, zeros.first(2));
-    write_execute(output_.writer());
+    write_bind_and_execute(output_.writer(), {}, zeros, zeros.first(2), false);
     begin_flight_ = &call;
 }
 

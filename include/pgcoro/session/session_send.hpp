@@ -359,10 +359,8 @@ inline void session::write_execution(exchange& call, row_description const* desc
                 "COPY can't be run for each element of a range: to copy a range use copy_in"};
         return begin_feeding(call, formats.bytes());
     }
-    write_bind(output_.writer(), which.name(), call.request_.parameters(), formats.bytes());
-    write_execute(output_.writer());
-    if (!call.joined_)
-        write_sync(output_.writer());
+    write_bind_and_execute(
+        output_.writer(), which.name(), call.request_.parameters(), formats.bytes(), !call.joined_);
     call.outstanding_ = 1;
 }
 
