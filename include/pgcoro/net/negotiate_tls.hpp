@@ -2,6 +2,7 @@
 
 #include "../core/error.hpp"
 #include "asio.hpp"
+#include "socket_wait.hpp"
 #include "time_limit.hpp"
 #include "tls_negotiation.hpp"
 
@@ -19,9 +20,9 @@ template <class Executor>
     asio::basic_stream_socket<asio::generic::stream_protocol, Executor>& socket,
     tls_negotiation& what, std::chrono::steady_clock::time_point deadline, std::string const& where)
 {
-    asio::use_awaitable_t<Executor> const token;
     time_limit<Executor> const limit{socket, deadline};
     asio::error_code error;
+    socket_wait<Executor> ready{socket, error};
     socket.non_blocking(true);
     while (!what.unsent().empty() || !what.done()) {
         bool const writes = !what.unsent().empty();
@@ -34,9 +35,8 @@ template <class Executor>
             count = socket.read_some(asio::buffer(room.data(), room.size()), error);
         }
         if (error == asio::error::would_block || error == asio::error::try_again) {
-            co_await socket.async_wait(
-                writes ? asio::socket_base::wait_write : asio::socket_base::wait_read,
-                asio::redirect_error(token, error));
+            ready.until = writes ? asio::socket_base::wait_write : asio::socket_base::wait_read;
+            co_await park<Executor>(ready);
             if (limit.passed())
                 throw timeout_error{"timed out while setting up TLS with " + where +
                                     "; is it a PostgreSQL server?"};

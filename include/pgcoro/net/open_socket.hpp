@@ -4,6 +4,7 @@
 #include "find_addresses.hpp"
 #include "route.hpp"
 #include "set_up_socket.hpp"
+#include "socket_wait.hpp"
 #include "time_limit.hpp"
 
 #include <system_error>
@@ -41,10 +42,10 @@ connect_socket(server_address const& address, route const& to, asio::error_code&
 {
     asio::basic_stream_socket<asio::generic::stream_protocol, Executor> socket{
         co_await asio::this_coro::executor};
-    asio::use_awaitable_t<Executor> const token;
     {
         time_limit<Executor> const limit{socket, to.deadline};
-        co_await socket.async_connect(address.endpoint, asio::redirect_error(token, error));
+        socket_wait<Executor> connected{socket, error, &address.endpoint};
+        co_await park<Executor>(connected);
         if (limit.passed())
             error = asio::error::timed_out;
     }
