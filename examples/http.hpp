@@ -6,6 +6,7 @@
 
 #include <pgcoro/net/asio.hpp>
 
+#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 
 #include <algorithm>

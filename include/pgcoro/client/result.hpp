@@ -33,8 +33,8 @@ public:
     // Not inlined: gcc 12 takes the empty optional around a result for an uninitialized one.
     [[gnu::noinline]] ~result() {}
 
-    [[nodiscard]] T const* begin() const noexcept { return rows_.begin(); }
-    [[nodiscard]] T const* end() const noexcept { return rows_.end(); }
+    [[nodiscard]] T const* begin() const noexcept { return rows_.data(); }
+    [[nodiscard]] T const* end() const noexcept { return rows_.data() + rows_.size(); }
     [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
     [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
     /// Not checked; nor are front() and back() of an empty result.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "byte_order.hpp"
+#include "inlined.hpp"
 
 #include <algorithm>
 #include <concepts>
@@ -67,7 +68,7 @@ public:
     }
 
     /// Room for `count` more bytes, to be filled by the caller.
-    [[nodiscard, gnu::always_inline]] std::byte* extend(std::size_t count)
+    [[nodiscard]] PGCORO_INLINED std::byte* extend(std::size_t count)
     {
         if (count > capacity_ - size_)
             grow(count);

@@ -12,18 +12,16 @@
 namespace pgcoro {
 
 template <class T>
-[[nodiscard]] constexpr auto spelled_out() noexcept
+[[nodiscard]] constexpr char const* spelled_out() noexcept
 {
-    return std::string_view{__PRETTY_FUNCTION__};
+    return __PRETTY_FUNCTION__;
 }
 
-/// A type's name as the compiler writes it, for error texts: `shop::user`, `int`.
-template <class T>
-[[nodiscard]] constexpr std::string_view raw_cpp_name() noexcept
+/// A type's name as the compiler writes it in the name of spelled_out(): `shop::user`, `int`.
+[[nodiscard]] inline std::string_view raw_cpp_name(std::string_view spelled_out) noexcept
 {
-    std::string_view const whole = spelled_out<T>(); // ... spelled_out() [with T = int]
-    std::size_t const start = whole.find("T = ") + 4;
-    return whole.substr(start, whole.size() - 1 - start);
+    std::size_t const start = spelled_out.find("T = ") + 4; // ... spelled_out() [with T = int]
+    return spelled_out.substr(start, spelled_out.size() - 1 - start);
 }
 
 /// Where the function begins within which a type was declared, and whose last character is at
@@ -65,7 +63,7 @@ template <class T>
 template <class T>
 struct cpp_name
 {
-    static std::string get() { return tidy_name(raw_cpp_name<T>()); }
+    static std::string get() { return tidy_name(raw_cpp_name(spelled_out<T>())); }
 };
 
 template <>

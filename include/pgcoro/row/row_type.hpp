@@ -149,7 +149,7 @@ inline void write_offsets(std::ptrdiff_t* offsets)
 {
     T row{};
     row_shape<T>::visit(
-        row, note_offsets{reinterpret_cast<std::byte const*>(std::addressof(row)), offsets});
+        row, note_offsets{reinterpret_cast<std::byte const*>(__builtin_addressof(row)), offsets});
 }
 
 template <class T>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../core/byte_order.hpp"
+#include "../core/inlined.hpp"
 #include "../types/codec.hpp"
 #include "shape.hpp"
 
@@ -21,7 +22,7 @@ public:
     static constexpr std::size_t count = sizeof...(Members);
 
     /// False if the row is malformed, or NULL where a member takes none. `types` are the columns'.
-    [[gnu::always_inline]] static bool decode(
+    PGCORO_INLINED static bool decode(
         std::byte const* at, std::byte const* end, oid const* types, Members&... members)
     {
         if (end - at < 2 + least_from_[0] || load_big<std::uint16_t>(at) != count)
@@ -46,14 +47,14 @@ private:
     }();
 
     template <std::size_t... I>
-    [[gnu::always_inline]] static bool decode_columns(std::byte const* at, std::byte const* end,
+    PGCORO_INLINED static bool decode_columns(std::byte const* at, std::byte const* end,
         oid const* types, std::index_sequence<I...>, Members&... members)
     {
         return (... && decode_column<I>(at, end, types[I], members)) && at == end;
     }
 
     template <std::size_t I, class Member>
-    [[gnu::always_inline]] static bool decode_column(
+    PGCORO_INLINED static bool decode_column(
         std::byte const*& at, std::byte const* end, oid type, Member& to)
     {
         constexpr oid own_type = type_of<Member>();
@@ -93,7 +94,7 @@ struct straight_visit<type_list<Members...>>
     std::byte const* end;
     oid const* types;
 
-    [[gnu::always_inline]] bool operator()(Members&... members) const
+    PGCORO_INLINED bool operator()(Members&... members) const
     {
         return straight_decoder<Members...>::decode(body, end, types, members...);
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/inlined.hpp"
 #include "codec.hpp"
 
 namespace pgcoro {
@@ -12,7 +13,7 @@ struct codec<bool>
     static constexpr oid type = oids::bool_;
     static constexpr std::int32_t binary_size = 1;
 
-    [[gnu::always_inline]] static bool decode(field const& from, bool& to) noexcept
+    PGCORO_INLINED static bool decode(field const& from, bool& to) noexcept
     {
         if (from.size != 1)
             return false;

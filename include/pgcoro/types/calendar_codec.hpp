@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../core/byte_order.hpp"
+#include "../core/inlined.hpp"
 #include "calendar_text.hpp"
 #include "codec.hpp"
 #include "infinity.hpp"
@@ -76,7 +77,7 @@ struct count_codec
     static constexpr oid type = Count::type;
     static constexpr std::int32_t binary_size = sizeof(wire);
 
-    [[gnu::always_inline]] static bool read(field const& from, wire& count) noexcept
+    PGCORO_INLINED static bool read(field const& from, wire& count) noexcept
     {
         if (!from.is_binary())
             return read_text(from.text(), count);
@@ -113,7 +114,7 @@ struct codec<T> : count_codec<typename calendar_value<T>::count>
 {
     static constexpr bool is_finer_than_microseconds = !countable<T>;
 
-    [[gnu::always_inline]] static bool decode(field const& from, T& to) noexcept
+    PGCORO_INLINED static bool decode(field const& from, T& to) noexcept
     {
         typename codec::wire count{};
         return codec::read(from, count) && codec::is_finite(count) &&
@@ -131,7 +132,7 @@ struct codec<infinity_or<T>> : count_codec<typename calendar_value<T>::count>
 {
     static constexpr bool is_finer_than_microseconds = !countable<T>;
 
-    [[gnu::always_inline]] static bool decode(field const& from, infinity_or<T>& to) noexcept
+    PGCORO_INLINED static bool decode(field const& from, infinity_or<T>& to) noexcept
     {
         typename codec::wire count{};
         if (!codec::read(from, count))

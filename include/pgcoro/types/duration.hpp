@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../core/error.hpp"
+#include "../core/inlined.hpp"
 #include "interval.hpp"
 #include "microseconds.hpp"
 
@@ -48,7 +49,7 @@ struct codec<Duration>
     static constexpr std::int32_t binary_size = 16;
     static constexpr bool is_finer_than_microseconds = !whole_microseconds<Duration>;
 
-    [[gnu::always_inline]] static bool decode(field const& from, Duration& to) noexcept
+    PGCORO_INLINED static bool decode(field const& from, Duration& to) noexcept
     {
         interval value;
         if (!codec<interval>::decode(from, value))

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/inlined.hpp"
 #include "codec.hpp"
 #include "float_text.hpp"
 #include "numeric_number.hpp"
@@ -39,7 +40,7 @@ struct codec<T>
         }
     }
 
-    [[gnu::always_inline]] static bool decode(field const& from, T& to)
+    PGCORO_INLINED static bool decode(field const& from, T& to)
     {
         if (!from.is_binary())
             return decode_text(from.text(), from.type, to);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../core/error.hpp"
+#include "../core/inlined.hpp"
 #include "codec.hpp"
 #include "numeric_number.hpp"
 
@@ -54,7 +55,7 @@ struct codec<T>
         }
     }
 
-    [[gnu::always_inline]] static bool decode(field const& from, T& to)
+    PGCORO_INLINED static bool decode(field const& from, T& to)
     {
         if (!from.is_binary())
             return decode_text(from.text(), from.type, to);

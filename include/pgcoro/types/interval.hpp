@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../core/byte_order.hpp"
+#include "../core/inlined.hpp"
 #include "codec.hpp"
 #include "interval_text.hpp"
 #include "printing.hpp"
@@ -86,7 +87,7 @@ struct codec<interval>
     static constexpr oid type = oids::interval;
     static constexpr std::int32_t binary_size = 16;
 
-    [[gnu::always_inline]] static bool decode(field const& from, interval& to) noexcept
+    PGCORO_INLINED static bool decode(field const& from, interval& to) noexcept
     {
         if (!from.is_binary())
             return decode_text(from.text(), to);

@@ -2,6 +2,7 @@
 
 #include "../core/byte_order.hpp"
 #include "../core/byte_writer.hpp"
+#include "../core/inlined.hpp"
 #include "field.hpp"
 #include "numeric_digits.hpp"
 #include "numeric_text.hpp"
@@ -33,7 +34,7 @@ namespace pgcoro {
 inline constexpr std::int32_t numeric_header_size = 8;
 
 /// Reads the digits to where there is room for them. False if one of them is none.
-[[nodiscard, gnu::always_inline]] inline bool read_numeric_digits(
+[[nodiscard]] PGCORO_INLINED bool read_numeric_digits(
     field const& from, std::int32_t count, std::uint16_t* digits)
 {
     std::uint16_t highest = 0;

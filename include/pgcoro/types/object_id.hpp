@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/inlined.hpp"
 #include "codec.hpp"
 #include "printing.hpp"
 #include "unsigned_text.hpp"
@@ -23,7 +24,7 @@ struct codec<oid>
         return from == oids::oid_ || (as == format::binary && is_catalog_name(from));
     }
 
-    [[gnu::always_inline]] static bool decode(field const& from, oid& to) noexcept
+    PGCORO_INLINED static bool decode(field const& from, oid& to) noexcept
     {
         return decode_unsigned(from, to);
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/inlined.hpp"
 #include "codec.hpp"
 
 #include <cstdint>
@@ -16,7 +17,7 @@ struct codec<char>
     static constexpr oid type = oids::char_;
     static constexpr std::int32_t binary_size = 1;
 
-    [[gnu::always_inline]] static bool decode(field const& from, char& to) noexcept
+    PGCORO_INLINED static bool decode(field const& from, char& to) noexcept
     {
         if (from.size != 1)
             return !from.is_binary() && decode_text(from.text(), to);

@@ -2,6 +2,7 @@
 
 #include "../core/byte_order.hpp"
 #include "../core/error.hpp"
+#include "../core/inlined.hpp"
 #include "clock_text.hpp"
 #include "codec.hpp"
 #include "printing.hpp"
@@ -79,7 +80,7 @@ struct codec<time_of_day>
     static constexpr oid type = oids::time;
     static constexpr std::int32_t binary_size = 8;
 
-    [[gnu::always_inline]] static bool decode(field const& from, time_of_day& to) noexcept
+    PGCORO_INLINED static bool decode(field const& from, time_of_day& to) noexcept
     {
         if (!from.is_binary())
             return decode_text(from.text(), to);
@@ -125,7 +126,7 @@ struct codec<time_with_offset>
     static constexpr oid type = oids::timetz;
     static constexpr std::int32_t binary_size = 12;
 
-    [[gnu::always_inline]] static bool decode(field const& from, time_with_offset& to) noexcept
+    PGCORO_INLINED static bool decode(field const& from, time_with_offset& to) noexcept
     {
         if (!from.is_binary())
             return decode_text(from.text(), to);

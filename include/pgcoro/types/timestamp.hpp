@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../core/error.hpp"
+#include "../core/inlined.hpp"
 #include "calendar_codec.hpp"
 #include "microseconds.hpp"
 
@@ -33,8 +34,7 @@ requires((std::same_as<Clock, std::chrono::system_clock> ||
     using count = timestamp_count<std::same_as<Clock, std::chrono::system_clock>>;
     using value = std::chrono::time_point<Clock, Duration>;
 
-    [[gnu::always_inline]] static constexpr bool from_count(
-        std::int64_t microseconds, value& to) noexcept
+    PGCORO_INLINED static constexpr bool from_count(std::int64_t microseconds, value& to) noexcept
     {
         using rep = typename Duration::rep;
         Duration since_1970{};

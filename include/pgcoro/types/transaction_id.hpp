@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/inlined.hpp"
 #include "codec.hpp"
 #include "printing.hpp"
 #include "unsigned_text.hpp"
@@ -40,7 +41,7 @@ struct codec<T>
                                                        : oids::xid8;
     static constexpr std::int32_t binary_size = sizeof(T);
 
-    [[gnu::always_inline]] static bool decode(field const& from, T& to) noexcept
+    PGCORO_INLINED static bool decode(field const& from, T& to) noexcept
     {
         return decode_unsigned(from, to);
     }

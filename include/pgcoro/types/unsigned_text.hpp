@@ -2,6 +2,7 @@
 
 #include "../core/byte_order.hpp"
 #include "../core/byte_writer.hpp"
+#include "../core/inlined.hpp"
 #include "field.hpp"
 
 #include <charconv>
@@ -17,8 +18,7 @@
 namespace pgcoro {
 
 template <class Number>
-[[nodiscard, gnu::always_inline]] inline bool decode_unsigned(
-    field const& from, Number& to) noexcept
+[[nodiscard]] PGCORO_INLINED bool decode_unsigned(field const& from, Number& to) noexcept
 {
     using wire = std::underlying_type_t<Number>;
     if (from.is_binary()) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../core/byte_order.hpp"
+#include "../core/inlined.hpp"
 #include "codec.hpp"
 #include "hex_digits.hpp"
 #include "printing.hpp"
@@ -80,7 +81,7 @@ struct codec<uuid>
     static constexpr oid type = oids::uuid;
     static constexpr std::int32_t binary_size = 16;
 
-    [[gnu::always_inline]] static bool decode(field const& from, uuid& to) noexcept
+    PGCORO_INLINED static bool decode(field const& from, uuid& to) noexcept
     {
         if (!from.is_binary())
             return decode_text(from.text(), to);
