@@ -5,6 +5,7 @@
 #include "deadline_watch.hpp"
 #include "drain_watch.hpp"
 #include "driver_handlers.hpp"
+#include "socket_reader.hpp"
 #include "socket_writer.hpp"
 #include "task.hpp"
 #include "tls_client.hpp"
@@ -224,6 +225,7 @@ public:
 
 private:
     friend driver_guard<driver>;
+    friend socket_reader<driver>;
     friend socket_writer<driver>;
     using step = driver_step<driver>;
     using errand = driver_errand<driver>;
@@ -241,29 +243,16 @@ private:
 
     void read_later()
     {
-        if (reading_ || session_.closed())
+        if (reader_.reading() || session_.closed())
             return;
         if (session_.paused())
             return watch_later();
-        reading_ = true;
         try {
-            if (filter_ && filter_->holds_input()) // of which the socket knows nothing
-                asio::post(home(), step{*this, &driver::read_turn});
-            else
-                socket_.async_read_some(room(), step{*this, &driver::read_turn});
+            reader_.begin(*this);
         } catch (...) {
-            reading_ = false;
             session_.lose(std::current_exception());
             settle();
         }
-    }
-
-    /// Where the next read goes.
-    [[nodiscard]] asio::mutable_buffer room()
-    {
-        std::span<std::byte> const found = filter_ ? filter_->prepare() : session_.prepare_input();
-        room_ = found.size();
-        return {found.data(), found.size()};
     }
 
     /// While reading is paused a handler of ours waits all the same: for the connection's end, and
@@ -287,14 +276,11 @@ private:
     /// that were made meanwhile leave together.
     void read_turn(asio::error_code error, std::size_t count)
     {
-        reading_ = false;
+        reader_.ended();
         if (session_.closed())
             return;
         in_turn_ = true;
-        if (error)
-            broke(error);
-        else
-            read(count);
+        reader_.read(*this, error, count);
         end_turn();
     }
 
@@ -338,62 +324,6 @@ private:
             find_gss_token();
         settle_in_place();
         read_later();
-    }
-
-    /// `count` bytes have come, and maybe more.
-    void read(std::size_t count)
-    {
-        try {
-            take(count);
-            // Bounded, so that one large result does not starve the executor's other work.
-            for (int reads = 1; reads < 16 && count == room_; ++reads) {
-                if (session_.closed() || session_.paused())
-                    return;
-                asio::error_code error;
-                count = socket_.read_some(room(), error);
-                if (error == asio::error::would_block || error == asio::error::try_again)
-                    return;
-                if (error)
-                    return broke(error);
-                take(count);
-            }
-        } catch (...) {
-            session_.lose(std::current_exception());
-        }
-    }
-
-    void take(std::size_t count)
-    {
-        if (!filter_)
-            return session_.received(count);
-        if (count != 0)
-            filter_->received(count);
-        decrypt();
-    }
-
-    /// What was received comes out of the filter, until there is no more or nobody wants it now.
-    void decrypt()
-    {
-        while (!session_.closed() && !session_.paused()) {
-            std::span<std::byte> const room = session_.prepare_input();
-            std::size_t count = 0;
-            auto const status = filter_->read(room, count);
-            if (count != 0)
-                session_.received(count);
-            if (status == tls_filter::status::wants_input)
-                return;
-            if (status == tls_filter::status::ended)
-                return session_.received_end();
-            if (status == tls_filter::status::failed)
-                return writer_.tls_failed(*this);
-        }
-    }
-
-    void broke(asio::error_code error)
-    {
-        if (error == asio::error::eof)
-            return session_.received_end();
-        session_.received_end("the connection was lost: " + error.message());
     }
 
     /// What a change of the session asks for, outside of the reader's turn: the finished calls are
@@ -495,12 +425,11 @@ private:
 
     shared<std::uint64_t> last_id_{0};
     shared<bool> alive_{true};
+    socket_reader<driver> reader_;
     socket_writer<driver> writer_;
     drain_watch<driver> drain_;
     deadline_watch<driver> deadlines_;
     std::chrono::nanoseconds call_limit_{};
-    std::size_t room_ = 0; // how much the read under way may give
-    bool reading_ = false;
     bool watching_ = false; // a wait for the socket's end is under way
     bool in_turn_ = false;  // what is started now leaves when the turn ends
     bool settling_ = false; // settle_in_place() is posted
