@@ -37,7 +37,8 @@ TEST_CASE("what comes to half a block is handed over at once, and so is all behi
     CHECK(next.count == 1);
     CHECK(next.begin == from.block->data() + 600);
     CHECK(kept.settle().count == 0);
-    CHECK(kept.take_blocks() == std::vector<block_ref>{from.block});
+    auto const blocks = kept.take_blocks();
+    CHECK(blocks.back() == from.block);
 }
 
 TEST_CASE("less than half a block is copied when the next begins, or at the end")
@@ -55,8 +56,8 @@ TEST_CASE("less than half a block is copied when the next begins, or at the end"
     CHECK(whole.begin == large.block->data());
     CHECK(kept.settle().begin != last.block->data());
     auto const blocks = kept.take_blocks();
-    REQUIRE(blocks.size() == 3);
-    CHECK(blocks[1] == large.block);
     CHECK(small.block.unique());
+    CHECK_FALSE(large.block.unique());
     CHECK(last.block.unique());
+    CHECK_FALSE(blocks.back() == last.block);
 }
