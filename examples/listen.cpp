@@ -40,7 +40,7 @@ awaitable<void> survive(pg::connection& conn)
 {
     pg::listener events{co_await asio::this_coro::executor, pg::options::from_environment()};
     co_await events.listen("orders");
-    auto const victim = events.connection().server_process_id();
+    auto const victim = events.connection().server_pid();
     co_await conn.execute("SELECT pg_terminate_backend($1::int)", victim);
     while ((co_await events.next()).missed == nullptr) {
     }

@@ -180,7 +180,7 @@ TEST_CASE("an idle connection notices that it was terminated")
         auto conn = co_await pg::connect(shared_options());
         auto other = co_await pg::connect(shared_options());
         co_await other.execute(
-            "SELECT pg_terminate_backend($1)", static_cast<std::int32_t>(conn.server_process_id()));
+            "SELECT pg_terminate_backend($1)", static_cast<std::int32_t>(conn.server_pid()));
         while (conn.is_open()) // its own reader does it
             co_await yield();
         CHECK_THAT(co_await error_of<pg::connection_lost>(conn.fetch("SELECT 1")),

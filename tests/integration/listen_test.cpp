@@ -30,7 +30,7 @@ TEST_CASE("a notification reaches a listener on an idle connection")
         auto const got = co_await events.next();
         CHECK(got.channel == "news");
         CHECK(got.payload == "first");
-        CHECK(got.process_id == sender.server_process_id());
+        CHECK(got.process_id == sender.server_pid());
         co_await conn.notify("news");
         check_equal((co_await events.next()).payload, "");
     });
@@ -177,8 +177,8 @@ TEST_CASE("a lost connection ends next(), once what came was taken")
         auto other = co_await conn.listen("other");
         co_await conn.notify("last", "words");
         auto kill = [&]() -> awaitable<void> {
-            co_await killer.execute("SELECT pg_terminate_backend($1)",
-                static_cast<std::int32_t>(conn.server_process_id()));
+            co_await killer.execute(
+                "SELECT pg_terminate_backend($1)", static_cast<std::int32_t>(conn.server_pid()));
         };
         auto wait = [&]() -> awaitable<void> {
             check_that(co_await error_of<pg::connection_lost>(other.next()),
@@ -381,7 +381,7 @@ TEST_CASE("settings that change are told, and the connection's end with its reas
         CHECK(changed.size() == 1);
 
         auto killer = co_await pg::connect(shared_options());
-        co_await killer.execute("SELECT pg_terminate_backend($1::int)", conn.server_process_id());
+        co_await killer.execute("SELECT pg_terminate_backend($1::int)", conn.server_pid());
         while (conn.is_open())
             co_await yield();
         co_await yield();
@@ -420,7 +420,7 @@ TEST_CASE("a listener hears of several channels, connects again when it has to, 
             co_await conn.notify("first of two", "before");
             co_await events.connection().ping();
             co_await conn.execute(
-                "SELECT pg_terminate_backend($1::int)", events.connection().server_process_id());
+                "SELECT pg_terminate_backend($1::int)", events.connection().server_pid());
             while (events.connection().is_open())
                 co_await yield();
             co_await conn.notify("first of two", "to nobody");
@@ -537,7 +537,7 @@ TEST_CASE("a listener's channels come and go while it waits, and while it has no
         CHECK(listened.size() == 1);
 
         co_await conn.execute(
-            "SELECT pg_terminate_backend($1::int)", events.connection().server_process_id());
+            "SELECT pg_terminate_backend($1::int)", events.connection().server_pid());
         while (events.connection().is_open())
             co_await yield();
         co_await events.listen("new");

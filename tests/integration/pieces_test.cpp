@@ -519,7 +519,7 @@ TEST_CASE("a source that waits is asked no faster than the server reads")
         std::string const sql = "SELECT length($1::bytea)";
         co_await conn.fetch_value<int>(sql, pg::chunks(1, slow_pattern{1, told}));
         told = {};
-        auto const server = static_cast<::pid_t>(conn.server_process_id());
+        auto const server = static_cast<::pid_t>(conn.server_pid());
         auto const watch = [&]() -> awaitable<void> {
             REQUIRE(::kill(server, SIGSTOP) == 0);
             // Until nothing has been asked for in a while.
@@ -574,7 +574,7 @@ TEST_CASE("a source that waits, or fails, is given up with its call")
                     } else if (how == std::string_view{"lost"}) {
                         auto other = co_await pg::connect(shared_options());
                         co_await other.execute(
-                            "SELECT pg_terminate_backend($1::int)", conn.server_process_id());
+                            "SELECT pg_terminate_backend($1::int)", conn.server_pid());
                     }
                     while (!thrown)
                         co_await yield();

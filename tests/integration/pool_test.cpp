@@ -285,7 +285,7 @@ TEST_CASE("a pool grows, shrinks and replaces its connections")
         CHECK(pool.size() == 1);
         CHECK(closed_for(pool.stats(), pg::close_reason::surplus) == 2);
 
-        auto const pid = lease->server_process_id();
+        auto const pid = lease->server_pid();
         auto const text = co_await error_of<pg::timeout_error>(pool.drain(1ms));
         check_that(text, Catch::Matchers::ContainsSubstring("draining the pool: 1 of at most 1") &&
                              Catch::Matchers::ContainsSubstring("pool_test.cpp:"));
@@ -297,7 +297,7 @@ TEST_CASE("a pool grows, shrinks and replaces its connections")
         co_await pg::gather(pool.drain(), user());
         CHECK(closed_for(pool.stats(), pg::close_reason::replaced) == 1);
         auto other = co_await pool.acquire();
-        CHECK(other->server_process_id() != pid);
+        CHECK(other->server_pid() != pid);
     });
 }
 
@@ -335,7 +335,7 @@ TEST_CASE("a pool heals while nobody looks")
                 auto two = co_await pool.acquire();
                 co_await killer.execute(
                     "SELECT pg_terminate_backend($1::int), pg_terminate_backend($2::int)",
-                    one->server_process_id(), two->server_process_id());
+                    one->server_pid(), two->server_pid());
             }
             co_await until([&] { return pool.stats().created == 4 && pool.idle() == 2; });
             CHECK(closed_for(pool.stats(), pg::close_reason::broken) == 2);
@@ -350,7 +350,7 @@ TEST_CASE("a connection that fell silent is not lent")
             int silent = 0;
             {
                 auto lease = co_await pool.acquire();
-                silent = static_cast<int>(lease->server_process_id());
+                silent = static_cast<int>(lease->server_pid());
             }
             REQUIRE(::kill(silent, SIGSTOP) == 0);
             asio::steady_timer timer{co_await asio::this_coro::executor, 5ms};

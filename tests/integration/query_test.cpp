@@ -54,7 +54,7 @@ TEST_CASE("the server's version and process are known")
         CHECK(conn.server_version().micro == shared_server().version_number() % 10000);
         CHECK(conn.server_version().release_level == "final");
         auto const pid = co_await conn.fetch_value<int>("SELECT pg_backend_pid()");
-        CHECK(static_cast<std::uint32_t>(pid) == conn.server_process_id());
+        CHECK(static_cast<std::uint32_t>(pid) == conn.server_pid());
     });
 }
 

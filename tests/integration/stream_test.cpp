@@ -237,7 +237,7 @@ TEST_CASE("closing a stream waits for its statement's end")
         co_await rows.close();
         check_equal(co_await other.fetch_value<std::string>(
                         "SELECT state FROM pg_stat_activity WHERE pid = $1",
-                        static_cast<int>(conn.server_process_id())),
+                        static_cast<int>(conn.server_pid())),
             std::string{"idle"});
         CHECK_THROWS_AS(rows.next(), pg::connection_lost);
         co_await rows.close();
@@ -352,7 +352,7 @@ TEST_CASE("a pool gets a connection back soon whose user left a stream with a lo
         std::set<std::uint32_t> processes;
         for (int way = 0; way < 3; ++way) {
             auto lease = co_await pool.acquire();
-            processes.insert(lease->server_process_id());
+            processes.insert(lease->server_pid());
             auto rows = co_await lease->stream<std::int64_t>(endless);
             check(static_cast<bool>(co_await rows.next()));
             if (way == 0)

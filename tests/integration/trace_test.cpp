@@ -60,7 +60,7 @@ TEST_CASE("a tracer hears of every call: its SQL, how long it took, its rows")
         CHECK(calls[1].sql == "INSERT INTO t VALUES ($1), ($2)");
         CHECK(calls[1].arguments.empty()); // nobody asked for them
         for (std::size_t i = 0; i < 3; ++i) {
-            CHECK(calls[i].process_id == conn.server_process_id());
+            CHECK(calls[i].process_id == conn.server_pid());
             CHECK(calls[i].number == i + 1);
             REQUIRE(calls[i].end);
             CHECK(calls[i].end->duration.count() > 0);

@@ -65,7 +65,7 @@ public:
 
     [[nodiscard]] pgcoro::server_version const& server_version() const noexcept { return version_; }
     /// The process that serves the connection: pg_backend_pid().
-    [[nodiscard]] std::uint32_t server_process_id() const noexcept { return process_id_; }
+    [[nodiscard]] std::uint32_t server_pid() const noexcept { return process_id_; }
 
     /// A setting that the server reports without being asked, as it is now: server_version,
     /// TimeZone, DateStyle, client_encoding, application_name…; empty if it is none of these.

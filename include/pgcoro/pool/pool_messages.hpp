@@ -13,7 +13,7 @@ traced_lease pool_core<Traits>::traced_as(slot_index at, std::chrono::nanosecond
     traced_lease lent;
     if (!options_.trace())
         return lent;
-    lent.process_id = connections_[at].server_process_id();
+    lent.process_id = connections_[at].server_pid();
     lent.waited = waited;
     if constexpr (choices::names_holders) {
         lent.file = holders_[at].file;

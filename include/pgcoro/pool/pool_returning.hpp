@@ -12,7 +12,7 @@ void pool_core<Traits>::give_back(slot_index at, connection_type used) noexcept
 {
     std::shared_ptr<driver_type> driver = used.share_driver();
     if (options_.trace())
-        tell_released(at, used.server_process_id());
+        tell_released(at, used.server_pid());
     if constexpr (hooks_release<hooks_type, connection_type>) {
         if (driver)
             return release_hooked(at, std::move(used));
@@ -33,7 +33,7 @@ void pool_core<Traits>::call_ended(std::uint32_t at, [[maybe_unused]] exchange c
     {
         std::scoped_lock const lock{mutex_};
         home = connections_[at].share_driver();
-        process_id = connections_[at].server_process_id();
+        process_id = connections_[at].server_pid();
         if constexpr (choices::multiplexes)
             goes_on = sharing_.ended(
                 at, limits_of_sharing(), clock::now(), home->state().answered(), hash(what));

@@ -60,8 +60,8 @@ void pool_core<Traits>::work() noexcept
             }
             if (todo.what == pool_action::kind::serve && options_.trace()) {
                 traced = traced_as(todo.slot, now - todo.who->since());
-                traced.process_id = std::max(
-                    connections_[todo.slot].server_process_id(), moved.server_process_id());
+                traced.process_id =
+                    std::max(connections_[todo.slot].server_pid(), moved.server_pid());
             }
         }
         if (traced.process_id != 0)
