@@ -12,6 +12,11 @@ awaitable<void> make_table(pg::connection& conn)
     co_await conn.execute("CREATE TEMP TABLE t (n int PRIMARY KEY)");
 }
 
+struct by_name
+{
+    int n;
+};
+
 awaitable<std::int64_t> count(pg::connection& conn)
 {
     return conn.fetch_value<std::int64_t>("SELECT count(*) FROM t");
@@ -110,6 +115,14 @@ TEST_CASE("a lazy transaction begins with its first statement, and is as any oth
         co_await error_of<pg::timeout_error>(
             tx.with(pg::timeout(20ms)).execute("SELECT pg_sleep($1)", 100.0));
         co_await tx.rollback();
+        // The first can't be parsed: that fails the transaction, as it does any other.
+        tx = co_await conn.begin(lazy);
+        co_await error_of<pg::syntax_error>(tx.fetch<by_name>("SELEC"));
+        co_await error_of<pg::in_failed_sql_transaction>(tx.execute(insert, 9));
+        co_await error_of<pg::transaction_lost>(tx.commit());
+        tx = co_await conn.begin(lazy);
+        co_await error_of<pg::syntax_error>(tx.prepare("SELEC"));
+        co_await error_of<pg::transaction_lost>(tx.commit());
         co_await conn.execute("BEGIN");
         co_await error_of<pg::transaction_lost>(conn.begin(lazy));
         co_await conn.execute("ROLLBACK");

@@ -70,30 +70,29 @@ TEST_CASE("BEGIN goes before the first statement, under its Sync, and nothing be
         .result("after", {"3"}, {"SELECT 1"})
         .open()
         .run();
-    // The columns may be asked for before.
+    // Where the columns must be known it is there before they are asked for.
     begun("by name")
         .call(by_name("a", "A").through(1))
         .call(extended("b", "B").through(1))
-        .wrote(parse("pgcoro_1", "A") + messages{"Sync"})
-        .server(described() + messages{ready()})
-        .wrote(begin_sent + messages{"Bind pgcoro_1 () as 1", "Execute", "Sync"})
-        .server(begin_done + one_row("1"))
-        .wrote(parse("pgcoro_2", "B") + run("pgcoro_2"))
-        .server(described() + one_row("2"))
+        .wrote(begin_sent + parse("pgcoro_1", "A") + messages{"Sync"})
+        .server(begin_done + described() + messages{ready('T')})
+        .wrote(messages{"Bind pgcoro_1 () as 1", "Execute", "Sync"} + parse("pgcoro_2", "B") +
+               run("pgcoro_2"))
+        .server(one_row("1") + described() + one_row("2"))
         .result("a", {"1"}, {"SELECT 1"})
         .result("b", {"2"}, {"SELECT 1"})
         .run();
-    // A statement without a name loses it to BEGIN.
+    // BEGIN has no name either, and must not take that of the statement.
     session_settings none;
     none.statement_cache_size = 0;
     script{"without a cache"}
         .settings(none)
         .call(begin())
         .call(by_name("a", "A").through(1))
-        .wrote(parse("", "A") + messages{"Sync"})
-        .server(described() + messages{ready()})
-        .wrote(begin_sent + messages{"Parse : A", "Bind  () as 1", "Execute", "Sync"})
-        .server(begin_done + messages{parse_complete()} + one_row("1"))
+        .wrote(begin_sent + parse("", "A") + messages{"Sync"})
+        .server(begin_done + described() + messages{ready('T')})
+        .wrote({"Bind  () as 1", "Execute", "Sync"})
+        .server(one_row("1"))
         .result("a", {"1"}, {"SELECT 1"})
         .run();
 }
@@ -134,6 +133,35 @@ TEST_CASE("a first statement that fails leaves a transaction that has failed")
         .wrote({"Query ROLLBACK"})
         .server({complete("ROLLBACK"), ready()})
         .result("ROLLBACK", {}, {"ROLLBACK"})
+        .open()
+        .run();
+    // Also one that is only asked about: what was started behind it must not be made permanent.
+    for (bool const prepared : {false, true})
+        begun(prepared ? "can't be prepared" : "can't be described")
+            .call((prepared ? preparing("a", "A") : by_name("a", "A")).through(1))
+            .call(extended("b", "B").through(1))
+            .call(end("COMMIT"))
+            .wrote(begin_sent + parse("pgcoro_1", "A") + messages{"Sync"})
+            .server(begin_done + messages{error_response("42601", "syntax"), ready('E')})
+            .fails<syntax_error>("a")
+            .wrote(parse("pgcoro_2", "B") + run("pgcoro_2") + messages{"Query COMMIT"})
+            .server({error_response("25P02", "aborted"), ready('E'), complete("ROLLBACK"), ready()})
+            .fails<in_failed_sql_transaction>("b")
+            .result("COMMIT", {}, {"ROLLBACK"})
+            .open()
+            .run();
+    // Nothing of a transaction is repeated.
+    script{"stale"}
+        .call(extended("before", "A"))
+        .wrote_anything()
+        .server(described() + one_row("1", 'I'))
+        .result("before", {"1"}, {"SELECT 1"})
+        .call(begin())
+        .result("begin", {}, {})
+        .call(extended("a", "A").through(1))
+        .wrote(begin_sent + run("pgcoro_1"))
+        .server(begin_done + messages{error_response("0A000", "plan"), ready('E')})
+        .fails<feature_not_supported>("a", "part of a transaction")
         .open()
         .run();
 }

@@ -13,10 +13,11 @@
 /// A transaction that begins with its first statement. BEGIN leaves in that one's flight, under the
 /// same Sync: should it fail, the server skips the statement with it. (Behind a Sync of its own the
 /// statement would be carried out all the same, and be made permanent by itself.) Until the server
-/// has said that the transaction is open nothing else of it is written. What can't stand behind
-/// BEGIN under one Sync, a text of several statements, a COPY, a range, a pipeline, waits for a
-/// flight with BEGIN alone. Either is sent when nothing else is in flight, for only then it is
-/// known that no other transaction is open.
+/// has said that the transaction is open nothing else of it is written. A flight that only parses
+/// and describes is such a flight, too: an error in it must fail the transaction. What can't stand
+/// behind BEGIN under one Sync, a text of several statements, a COPY, a range, a pipeline, waits
+/// for a flight with BEGIN alone. Either is sent when nothing else is in flight, for only then it
+/// is known that no other transaction is open.
 
 namespace pgcoro {
 
@@ -31,7 +32,7 @@ inline void session::begin_late(std::unique_ptr<exchange> call)
 /// A call of that transaction is the first. Gives whether it has nothing to do: it was to end it.
 inline bool session::ends_unbegun(exchange& call)
 {
-    if (begins_ == no_owner || call.via_ != begins_ || call.only_prepares_)
+    if (begins_ == no_owner || call.via_ != begins_)
         return false;
     if (!call.ends_unbegun_)
         call.begin_sql_ = std::make_unique<std::string>(begin_sql_);
@@ -46,7 +47,7 @@ inline void session::pass_on_begin(exchange& from) noexcept
     if (!sql || closed_)
         return;
     for (exchange* each = waiting_.front(); each != nullptr; each = exchange_list::after(*each))
-        if (each->via_ == from.via_ && !each->only_prepares_) {
+        if (each->via_ == from.via_) {
             each->begin_sql_ = std::move(sql);
             return;
         }

@@ -49,7 +49,7 @@ inline void session::forget_parameters(exchange& call) noexcept
     exchange& head, std::shared_ptr<server_message const> message)
 {
     cache_.drop(*head.statement_);
-    bool const idle = status_ == transaction_status::idle;
+    bool const idle = status_ == transaction_status::idle && begin_flight_ != &head;
     bool const repeatable = idle && may_be_repeated(head) && !head.error_;
     std::string hint = "\nHINT:  The statement had been parsed earlier. It is forgotten now: the "
                        "next run parses it anew. This one was not repeated because ";

@@ -221,11 +221,9 @@ inline void session::write_extended(exchange& call)
         if (call.is_part_)
             bring_back(call);
         // Its own description has just arrived.
-        bool const unnamed = call.statement_->name().empty();
         bool const again =
-            settings_.transaction_pooling || (unnamed && (call.is_part_ || call.begin_sql_));
+            settings_.transaction_pooling || (call.is_part_ && call.statement_->name().empty());
         call.reuses_ = !again;
-        write_begin(call);
         if (again)
             write_parse(output_.writer(), call.statement_->name(), call.statement_->sql(),
                 call.statement_->parameter_types());
@@ -269,8 +267,7 @@ inline void session::write_extended(exchange& call)
     }
 
     call.reuses_ = false;
-    if (!call.needs_columns_)
-        write_begin(call);
+    write_begin(call);
     write_owed_closes(call);
     // While another call's Parse of the same name is on its way the name can't be relied on: a Bind
     // behind a failed Parse would report an unknown statement instead of the syntax error.
