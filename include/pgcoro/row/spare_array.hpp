@@ -16,7 +16,8 @@ struct spare_array
 
     void* memory = nullptr; // malloc's
     std::size_t size = 0;
-    bool closed = false; // the thread ends
+    bool wanted = false; // the thread makes such arrays: others would only hold the memory
+    bool closed = false; // it ends
 };
 
 // Without a destructor: a result may outlive what the thread destroys.
@@ -30,6 +31,7 @@ inline constinit thread_local spare_array this_threads_spare_array{};
     if (expected < spare_array::least)
         return nullptr;
     spare_array& spare = this_threads_spare_array;
+    spare.wanted = true;
     if (spare.size < needed || spare.size / 4 > expected)
         return nullptr;
     size = std::exchange(spare.size, 0);
@@ -42,7 +44,7 @@ struct spare_array_keeper
     ~spare_array_keeper()
     {
         std::free(this_threads_spare_array.memory);
-        this_threads_spare_array = {nullptr, 0, true};
+        this_threads_spare_array = {nullptr, 0, false, true};
     }
 };
 
@@ -63,7 +65,7 @@ inline constexpr bool keeps_spare_arrays = true;
 inline void give_spare_array(void* memory, std::size_t size) noexcept
 {
     if (keeps_spare_arrays && size >= spare_array::least && size <= spare_array::most &&
-        !this_threads_spare_array.closed) {
+        this_threads_spare_array.wanted && !this_threads_spare_array.closed) {
         static thread_local spare_array_keeper const until_the_thread_ends;
         std::swap(memory, this_threads_spare_array.memory);
         this_threads_spare_array.size = size;

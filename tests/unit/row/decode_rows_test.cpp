@@ -162,6 +162,15 @@ TEST_CASE("a large array that a thread is through with is its next one")
         CHECK(rows[9].name == std::string(40, 'x'));
         CHECK(make_items(10'000, 0).data() == first);
     }
+    SECTION("but who makes none keeps none")
+    {
+        bool kept = true;
+        std::thread{[&kept, dropped = make_items(10'000, 0)]() mutable {
+            dropped = many_items{};
+            kept = pgcoro::this_threads_spare_array.memory != nullptr;
+        }}.join();
+        CHECK_FALSE(kept);
+    }
     SECTION("and another thread's is not")
     {
         std::thread{[&] { CHECK(make_items(10'000, 0).data() != first); }}.join();
