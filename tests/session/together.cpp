@@ -391,6 +391,19 @@ TEST_CASE("stale statements that stand alone run again if nothing behind them ha
         .fails<connection_lost>("c2")
         .result("again", {}, {})
         .run();
+    begin("what was answered is kept where the connection is closed before it runs again")
+        .call(extended("later", "L").through(0))
+        .wrote_anything()
+        .server(one_row("4") + is_ready + one_row("5") + is_ready + stale)
+        .act([](machine& m) {
+            m.state.say_goodbye();
+            m.tell();
+        })
+        .result("a2", {"4"}, {"SELECT 1"})
+        .result("b2", {"5"}, {"SELECT 1"})
+        .fails<connection_lost>("c2")
+        .result("again", {}, {})
+        .run();
     // A call before it that waits to be run again does not, if one of these has run.
     script{"behind another"}
         .call(together("all", {extended("a", "A"), extended("b", "B"), extended("c", "C")}))

@@ -306,7 +306,8 @@ private:
     [[nodiscard]] static bool expects_more_ready(exchange& head) noexcept;
     static void take_error_of_parts(exchange& head);
     void sort_stale_parts(exchange& head) noexcept;
-    static void lose_parts(exchange& call, std::exception_ptr const& reason) noexcept;
+    static void fail_unanswered(
+        exchange& call, std::exception_ptr const& reason, bool in_flight) noexcept;
     void forget_written(exchange& call);
 
     // feeding (session_feed.hpp)

@@ -256,14 +256,16 @@ inline void session::sort_stale_parts(exchange& head) noexcept
         fail_set_aside();
 }
 
-/// Those that stand alone and were answered have their result all the same.
-inline void session::lose_parts(exchange& call, std::exception_ptr const& reason) noexcept
+/// Whether it is in flight or waits. Of those that go together and stand alone what was answered
+/// has its result all the same.
+inline void session::fail_unanswered(
+    exchange& call, std::exception_ptr const& reason, bool in_flight) noexcept
 {
-    exchange::group const& all = *call.group_;
-    if (!all.each_alone) {
+    if (!call.group_ || !call.group_->each_alone || !(in_flight || call.repeated_)) {
         call.fail(reason);
         return;
     }
+    exchange::group const& all = *call.group_;
     for (std::size_t i = call.preparing_ ? 0 : all.at; i < all.parts.size(); ++i)
         if (!is_through(call, *all.parts[i]))
             all.parts[i]->fail(reason);

@@ -38,10 +38,7 @@ inline void session::lose(std::exception_ptr reason) noexcept
     for (exchange_list* list : {&in_flight_, &waiting_, &owed_}) {
         while (!list->empty()) {
             std::unique_ptr<exchange> call = list->pop_front();
-            if (call->group_ && (list == &in_flight_ || call->repeated_))
-                lose_parts(*call, closed_);
-            else
-                call->fail(closed_);
+            fail_unanswered(*call, closed_, list == &in_flight_);
             give_up(std::move(call));
         }
     }

@@ -380,7 +380,7 @@ inline void session::say_goodbye()
     feeding_ = nullptr;
     while (!waiting_.empty()) {
         std::unique_ptr<exchange> call = waiting_.pop_front();
-        call->fail(being_closed());
+        fail_unanswered(*call, being_closed(), false);
         give_up(std::move(call));
     }
     write_terminate(output_.writer());
