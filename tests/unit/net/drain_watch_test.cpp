@@ -107,9 +107,28 @@ public:
     pgcoro::drain_watch<watched> watch;
 };
 
-std::shared_ptr<watched> watch_with(std::chrono::milliseconds limit, clock_type::duration way = {})
+/// Ends it: what is still under way holds the object, whose context it waits in.
+class watched_until_end
 {
-    return std::make_shared<watched>(limit, way);
+public:
+    explicit watched_until_end(std::shared_ptr<watched> it) : it_{std::move(it)} {}
+    watched_until_end(watched_until_end const&) = delete;
+    watched_until_end& operator=(watched_until_end const&) = delete;
+    ~watched_until_end()
+    {
+        it_->watch.stop();
+        it_->context.restart();
+        it_->context.run();
+    }
+    watched* operator->() const { return it_.get(); }
+
+private:
+    std::shared_ptr<watched> it_;
+};
+
+watched_until_end watch_with(std::chrono::milliseconds limit, clock_type::duration way = {})
+{
+    return watched_until_end{std::make_shared<watched>(limit, way)};
 }
 
 std::string const cancelled = error_response("57014", "canceling statement") + ready();
