@@ -204,7 +204,9 @@ template <class Driver, class Source>
 /// `wanted` unless that is 0. Throws unique_violation if there is one of that number, and what the
 /// source does: the object is there then, with what was written, until the transaction is rolled
 /// back. An rvalue is moved into the call; an lvalue must live until it is through, as must the
-/// transaction. https://www.postgresql.org/docs/current/lo-interfaces.html#LO-IMPORT
+/// transaction. Cancelled while the source is awaited, it leaves what was written, as above;
+/// cancelled while the server works, the transaction may have failed.
+/// https://www.postgresql.org/docs/current/lo-interfaces.html#LO-IMPORT
 template <class Driver, piece_source Source>
 [[nodiscard]] asio::awaitable<oid, typename Driver::executor_type> import_large_object(
     basic_transaction<Driver>& in, Source&& source, oid wanted = oid{0})
@@ -241,7 +243,8 @@ template <class Driver, class Sink>
 /// into whatever else is a piece_sink, as it arrives: what libpq calls lo_export. Gives its size.
 /// Throws undefined_object if there is none, and what the sink does; the transaction can go on
 /// then, unless it is the server's error. An rvalue is moved into the call; an lvalue must live
-/// until it is through, as must the transaction.
+/// until it is through, as must the transaction. Cancelled, the sink has what had come by then, and
+/// the rest is read and thrown away (see basic_stream).
 /// https://www.postgresql.org/docs/current/lo-interfaces.html#LO-EXPORT
 template <class Driver, piece_sink Sink>
 [[nodiscard]] asio::awaitable<std::uint64_t, typename Driver::executor_type> export_large_object(

@@ -71,22 +71,25 @@ public:
         return listen(*state_, std::string{channel});
     }
 
-    /// Listens to it no longer. What has come already is still heard. Cancelled, too, it hears no
-    /// more of the channel.
+    /// Listens to it no longer; nothing is done if it does not. What has come already is still
+    /// heard. Throws what the server refuses UNLISTEN with; a connection that is lost meanwhile is
+    /// no error. Cancelled or refused, too, it hears no more of the channel.
     [[nodiscard]] awaitable<void> unlisten(std::string_view channel)
     {
         return unlisten(*state_, std::string{channel});
     }
 
-    /// What it listens to, or will as soon as it is connected.
+    /// What it listens to, or will as soon as it is connected. The reference is the listener's, and
+    /// changes with it.
     [[nodiscard]] std::vector<std::string> const& channels() const noexcept
     {
         return state_->channels;
     }
 
     /// The next event. Waits, for as long as it takes, for notifications and for a connection; but
-    /// throws what the first attempt to connect failed with. Cancelled, it throws operation_aborted
-    /// and has taken nothing.
+    /// throws what the first attempt to connect failed with, and operation_in_progress while
+    /// another coroutine waits in next() or listen() is connecting. Cancelled, it throws
+    /// operation_aborted and has taken nothing.
     [[nodiscard]] awaitable<listener_event> next() { return next(*state_); }
 
     /// The connection; closed while there is none. For statements of one's own, and settings: they
