@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 namespace bench {
 
@@ -21,7 +22,8 @@ enum class case_id : char
     connect = 'K',
     many_rows = 'L',
     shared_connection = 'M',
-    shared_pool = 'N',
+    shared_pool = 'N', ///< the connections of a pool: calls of several share each
+    plain_pool = 'O',  ///< each call takes a connection of its own
     /// K again, where the client may keep what the password was hashed to.
     reconnect = 'R',
 };
@@ -48,6 +50,7 @@ enum class case_id : char
     case case_id::reconnect:
     case case_id::shared_connection:
     case case_id::shared_pool:
+    case case_id::plain_pool:
         return "SELECT 1 + $1";
     case case_id::lookup:
     case case_id::twenty_lookups:
@@ -66,7 +69,7 @@ inline constexpr int users = 10'000;
 inline constexpr int lookups_at_once = 20;
 inline constexpr int copied_rows = 10'000;
 inline constexpr int inserted_rows = 1'000;
-inline constexpr int callers = 100; ///< coroutines that share the connection or the pool
+inline constexpr int callers = 100; ///< who share the connection or the pool
 
 /// The ids that lookups ask for: all of them in turn, not one behind the other.
 class id_sequence
@@ -95,6 +98,14 @@ struct batch_row
     int f = 12341234;
     std::string_view g = "123412341234";
 };
+
+/// What E and F send: it is there before the time begins.
+[[nodiscard]] inline std::vector<batch_row> const& batch_rows(case_id which)
+{
+    static std::vector<batch_row> const copied(copied_rows);
+    static std::vector<batch_row> const inserted(inserted_rows);
+    return which == case_id::copy_in ? copied : inserted;
+}
 
 /// What is in the table after a run of E or F, as two columns: count and checksum.
 inline constexpr std::string_view batch_check = "SELECT rows, checksum FROM bench_batch_check";

@@ -30,4 +30,11 @@ inline void clear_batch()
     return which == case_id::connect || which == case_id::reconnect;
 }
 
+/// Many callers ask at once: what one run gives is an equal part of what all got.
+[[nodiscard]] constexpr bool has_callers(case_id which) noexcept
+{
+    return which == case_id::shared_connection || which == case_id::shared_pool ||
+           which == case_id::plain_pool;
+}
+
 } // namespace bench

@@ -38,6 +38,7 @@ public:
         case case_id::one_plus:
         case case_id::shared_connection:
         case case_id::shared_pool:
+        case case_id::plain_pool:
         case case_id::connect:
         case case_id::reconnect:
             ask({as_bytes_of(std::int32_t{one_plus_argument})});

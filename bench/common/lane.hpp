@@ -4,6 +4,7 @@
 #include "flight.hpp"
 #include "report.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -18,14 +19,16 @@ namespace bench {
 class traffic
 {
 public:
-    traffic(case_id which, std::size_t lanes) : flight_{which}
+    /// `asking`: how many callers there are, where there are many.
+    traffic(case_id which, std::size_t lanes, std::size_t asking = callers) : flight_{which}
     {
         switch (which) {
         case case_id::shared_connection:
-            depth_ = callers;
-            break;
         case case_id::shared_pool:
-            queue_ = callers - lanes;
+            depth_ = std::max<std::size_t>(asking / lanes, 1);
+            break;
+        case case_id::plain_pool:
+            queue_ = asking - std::min(asking, lanes);
             break;
         default:
             break;

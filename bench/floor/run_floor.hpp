@@ -15,8 +15,8 @@ int run_floor(arguments const& how)
     tally once;
     Lanes{how.which, 1}.run(steady::now(), once);
     Lanes lanes{how.which, how.connections};
-    if (how.which == case_id::shared_connection || how.which == case_id::shared_pool)
-        once.rows = 1; // one for each caller: of one query there is one
+    if (has_callers(how.which))
+        once.rows /= once.queries;
     checked const check = fills ? check_batch() : checked{once.rows, {}};
     return measure(how, check,
         [&](steady::time_point deadline, tally& counted) { lanes.run(deadline, counted); });

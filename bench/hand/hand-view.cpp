@@ -28,6 +28,7 @@ int main(int argc, char** argv)
         case case_id::one_plus:
         case case_id::shared_connection:
         case case_id::shared_pool:
+        case case_id::plain_pool:
             return run_hand<single_row<std::int32_t>, passing_rows>(how);
         default:
             return print_skip(how, "the same as floor");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../common/checks.hpp"
 #include "../common/checksum.hpp"
 #include "../common/epoll_lanes.hpp"
 #include "../common/keep.hpp"
@@ -59,12 +60,13 @@ struct weighed_rows
 template <class Row, template <class> class Rows>
 int run_hand(arguments const& how)
 {
-    checked check{1, one_plus_argument + 1};
-    if (how.which != case_id::shared_connection && how.which != case_id::shared_pool) {
+    checked check;
+    {
         tally once;
         epoll_lanes<weighed_rows<Row>> lanes{how.which, 1};
         lanes.run(steady::now(), once);
-        check = {lanes.rows().count, lanes.rows().sum};
+        std::uint64_t const runs = has_callers(how.which) ? once.queries : 1;
+        check = {lanes.rows().count / runs, lanes.rows().sum / static_cast<std::int64_t>(runs)};
     }
     epoll_lanes<Rows<Row>> lanes{how.which, how.connections};
     return measure(how, check,

@@ -12,26 +12,18 @@ using namespace bench;
 
 namespace {
 
-/// Repeats `run`, which gives a number of rows, on a thread for each connection.
-template <class Run>
-void repeat(std::vector<connection_ptr> const& connections, std::deque<query>& queries,
-    steady::time_point deadline, tally& counted, Run const& run)
+/// Calls `work(i, tally)` on a thread for each of `count`.
+template <class Work>
+void on_threads(std::size_t count, tally& counted, Work const& work)
 {
     std::mutex mutex;
     std::exception_ptr failure;
     std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < queries.size(); ++i)
+    for (std::size_t i = 0; i < count; ++i)
         threads.emplace_back([&, i] {
             try {
                 tally mine;
-                PGconn* const connection = connections.empty() ? nullptr : connections[i].get();
-                auto now = steady::now();
-                do {
-                    mine.rows += run(connection, queries[i]);
-                    ++mine.queries;
-                    auto const then = std::exchange(now, steady::now());
-                    mine.waits.add(now - then);
-                } while (now < deadline);
+                work(i, mine);
                 std::scoped_lock const lock{mutex};
                 counted.queries += mine.queries;
                 counted.rows += mine.rows;
@@ -47,6 +39,7 @@ void repeat(std::vector<connection_ptr> const& connections, std::deque<query>& q
         std::rethrow_exception(failure);
 }
 
+/// Repeats `run`, which gives a number of rows, on a thread for each connection.
 template <class Run>
 int measure_threads(arguments const& how, Run const& run)
 {
@@ -62,7 +55,29 @@ int measure_threads(arguments const& how, Run const& run)
             queries.back().prepare(connections.back().get());
     }
     return measure(how, check, [&](steady::time_point deadline, tally& counted) {
-        repeat(connections, queries, deadline, counted, run);
+        on_threads(how.connections, counted, [&](std::size_t i, tally& mine) {
+            PGconn* const connection = connections.empty() ? nullptr : connections[i].get();
+            auto now = steady::now();
+            do {
+                mine.rows += run(connection, queries[i]);
+                ++mine.queries;
+                auto const then = std::exchange(now, steady::now());
+                mine.waits.add(now - then);
+            } while (now < deadline);
+        });
+    });
+}
+
+/// Callers who share connections: those of each have a thread, and their queries are in a pipeline.
+int measure_shared(arguments const& how)
+{
+    checked const check = check_case(how.which);
+    std::deque<pipeline_lanes<single_row<std::int32_t>>> lanes;
+    for (std::size_t i = 0; i < how.connections; ++i)
+        lanes.emplace_back(how.which, 1, callers / how.connections);
+    return measure(how, check, [&](steady::time_point deadline, tally& counted) {
+        on_threads(how.connections, counted,
+            [&](std::size_t i, tally& mine) { lanes[i].run(deadline, mine); });
     });
 }
 
@@ -71,6 +86,8 @@ int run_case(arguments const& how)
     switch (how.which) {
     case case_id::shared_connection:
         return run_pipeline_lanes<single_row<std::int32_t>>(how);
+    case case_id::shared_pool:
+        return measure_shared(how);
     case case_id::reconnect:
         return print_skip(how, "can't keep the hashed password");
     case case_id::connect:

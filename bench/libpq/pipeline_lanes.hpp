@@ -13,18 +13,22 @@
 
 namespace bench {
 
-/// N connections on one thread, in pipeline mode and never blocking; a Sync behind each run.
+/// N connections on one thread, never blocking. Where there are several queries at once, in
+/// pipeline mode, which costs something: a Sync behind each run.
 template <class Row>
 class pipeline_lanes
 {
 public:
-    pipeline_lanes(case_id which, std::size_t count)
-        : shared_{which, count}, queries_{queries_of(which)}
+    pipeline_lanes(case_id which, std::size_t count, std::size_t asking = callers)
+        : shared_{which, count, asking},
+          queries_{queries_of(which)},
+          pipelined_{queries_ > 1 || shared_.depth() > 1}
     {
         for (std::size_t i = 0; i < count; ++i) {
             auto& made = *lanes_.emplace_back(std::make_unique<lane>(which));
             made.what.prepare(made.connection());
-            enter_pipeline(made.connection());
+            if (pipelined_)
+                enter_pipeline(made.connection());
             ::PQsetnonblocking(made.connection(), 1);
             watch(EPOLL_CTL_ADD, made, EPOLLIN);
         }
@@ -84,31 +88,50 @@ private:
         on.under_way.push_back(started);
         for (int i = 0; i < queries_; ++i)
             on.what.send(on.connection());
-        sync_pipeline(on.connection());
+        if (pipelined_)
+            sync(on.connection());
+    }
+    /// Where libpq can, without a system call for each.
+    static void sync(PGconn* connection)
+    {
+#ifdef LIBPQ_HAS_SEND_PIPELINE_SYNC
+        if (::PQsendPipelineSync(connection) != 1)
+            fail(connection);
+#else
+        sync_pipeline(connection);
+#endif
     }
 
     void read(lane& from)
     {
         while (!from.under_way.empty() && ::PQisBusy(from.connection()) == 0) {
             result_ptr const got{::PQgetResult(from.connection())};
+            if (!got) {
+                if (!pipelined_)
+                    landed(from);
+                continue;
+            }
             switch (::PQresultStatus(got.get())) {
             case PGRES_TUPLES_OK:
                 shared_.count_rows(pass_rows<Row>(got.get()));
                 break;
-            case PGRES_PIPELINE_SYNC: {
-                auto const next = shared_.landed(from.under_way.front());
-                from.under_way.pop_front();
-                if (next)
-                    ask(from, *next);
+            case PGRES_PIPELINE_SYNC:
+                landed(from);
                 break;
-            }
             case PGRES_COMMAND_OK:
                 break;
             default:
-                if (got)
-                    fail(from.connection());
+                fail(from.connection());
             }
         }
+    }
+
+    void landed(lane& from)
+    {
+        auto const next = shared_.landed(from.under_way.front());
+        from.under_way.pop_front();
+        if (next)
+            ask(from, *next);
     }
 
     void flush(lane& on)
@@ -133,6 +156,7 @@ private:
 
     traffic shared_;
     int queries_;
+    bool pipelined_;
     descriptor epoll_{::epoll_create1(EPOLL_CLOEXEC)};
     std::vector<std::unique_ptr<lane>> lanes_;
 };

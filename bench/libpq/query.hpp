@@ -66,23 +66,17 @@ public:
         case case_id::connect:
         case case_id::shared_connection:
         case case_id::shared_pool:
+        case case_id::plain_pool:
             add(as_bytes_of(std::int32_t{one_plus_argument}));
             break;
         case case_id::lookup:
         case case_id::twenty_lookups:
             add(as_bytes_of(std::int32_t{0}));
             break;
-        case case_id::batch_insert: {
-            batch_row const row;
-            add(as_bytes_of(std::int32_t{row.a}));
-            add(as_bytes_of(std::int32_t{row.b}));
-            add(as_bytes_of(std::int32_t{row.c}));
-            add(std::string{row.d});
-            add(as_bytes_of(std::bit_cast<std::int64_t>(row.e)));
-            add(as_bytes_of(std::int32_t{row.f}));
-            add(std::string{row.g});
+        case case_id::batch_insert:
+            for (std::size_t const size : {4, 4, 4, 0, 8, 4, 0})
+                add(std::string(size, '\0'));
             break;
-        }
         default:
             break;
         }
@@ -131,14 +125,29 @@ private:
         lengths_[place] = static_cast<int>(bytes_[place].size());
         formats_[place] = 1;
     }
+    void put(batch_row const& row)
+    {
+        store(bytes_[0].data(), std::int32_t{row.a});
+        store(bytes_[1].data(), std::int32_t{row.b});
+        store(bytes_[2].data(), std::int32_t{row.c});
+        values_[3] = row.d.data();
+        lengths_[3] = static_cast<int>(row.d.size());
+        store(bytes_[4].data(), std::bit_cast<std::int64_t>(row.e));
+        store(bytes_[5].data(), std::int32_t{row.f});
+        values_[6] = row.g.data();
+        lengths_[6] = static_cast<int>(row.g.size());
+    }
     void next()
     {
         if (which_ == case_id::lookup || which_ == case_id::twenty_lookups)
             store(bytes_[0].data(), std::int32_t{ids_.next()});
+        else if (which_ == case_id::batch_insert)
+            put(batch_rows(which_)[row_++ % inserted_rows]);
     }
 
     case_id which_;
     id_sequence ids_;
+    std::size_t row_ = 0;
     int count_ = 0;
     std::array<std::string, 7> bytes_;
     std::array<char const*, 7> values_{};

@@ -2,22 +2,19 @@
 
 #include "run.hpp"
 
-#include <vector>
-
 /// A thousand inserts in one round trip.
 struct inserting
 {
-    static awaitable<checked> check(pg::connection& connection, id_sequence&)
+    static awaitable<checked> check(pg::connection& connection, id_sequence& ids)
     {
         clear_batch();
-        std::vector<batch_row> const rows(inserted_rows);
-        co_await connection.execute_many(sql_of(case_id::batch_insert), rows);
+        co_await once(connection, ids);
         co_return check_batch();
     }
     static awaitable<std::uint64_t> once(pg::connection& connection, id_sequence&)
     {
-        std::vector<batch_row> const rows(inserted_rows);
-        co_await connection.execute_many(sql_of(case_id::batch_insert), rows);
+        co_await connection.execute_many(
+            sql_of(case_id::batch_insert), batch_rows(case_id::batch_insert));
         co_return 0;
     }
 };
@@ -25,20 +22,15 @@ struct inserting
 /// Ten thousand rows by COPY.
 struct copying
 {
-    static awaitable<std::uint64_t> copy(pg::connection& connection)
-    {
-        std::vector<batch_row> const rows(copied_rows);
-        co_return co_await connection.copy_in("bench_batch", rows);
-    }
-    static awaitable<checked> check(pg::connection& connection, id_sequence&)
+    static awaitable<checked> check(pg::connection& connection, id_sequence& ids)
     {
         clear_batch();
-        co_await copy(connection);
+        co_await once(connection, ids);
         co_return check_batch();
     }
     static awaitable<std::uint64_t> once(pg::connection& connection, id_sequence&)
     {
-        co_await copy(connection);
+        co_await connection.copy_in("bench_batch", batch_rows(case_id::copy_in));
         co_return 0;
     }
 };

@@ -39,7 +39,9 @@ int run_case(arguments const& how)
     case case_id::many_rows:
         return measure_case<all_rows<event<text>, case_id::many_rows>>(how);
     case case_id::shared_pool:
-        return measure_pool(how);
+        return measure_pool<pg::multiplexed_pool>(how);
+    case case_id::plain_pool:
+        return measure_pool<pg::pool>(how);
     }
     return print_skip(how, "no such case");
 }

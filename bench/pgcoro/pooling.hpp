@@ -2,22 +2,26 @@
 
 #include "run.hpp"
 
-inline awaitable<std::uint64_t> ask_pool(pg::pool& pool, int& answer)
+template <class Pool>
+awaitable<std::uint64_t> ask_pool(Pool& pool, int& answer)
 {
-    answer = co_await pool.fetch_value<int>(sql_of(case_id::shared_pool), one_plus_argument);
+    answer =
+        co_await pool.template fetch_value<int>(sql_of(case_id::shared_pool), one_plus_argument);
     co_return 1;
 }
 
-inline awaitable<void> close_pool(pg::pool& pool)
+template <class Pool>
+awaitable<void> close_pool(Pool& pool)
 {
     co_await pool.close();
 }
 
 /// A hundred callers on a pool of `how.connections`.
-inline int measure_pool(arguments const& how)
+template <class Pool>
+int measure_pool(arguments const& how)
 {
     asio::io_context context{1};
-    pg::pool pool{context.get_executor(), server(),
+    Pool pool{context.get_executor(), server(),
         {.min_size = how.connections, .max_size = how.connections}};
     int answer = 0;
     auto const ask = [&] { return ask_pool(pool, answer); };

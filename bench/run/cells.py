@@ -16,7 +16,8 @@ TITLES = {
     "K": "connect with SCRAM, one query, close",
     "L": "100,000 rows of 4 columns",
     "M": "100 callers share one connection: SELECT 1 + $1",
-    "N": "100 callers share a pool: SELECT 1 + $1",
+    "N": "100 callers share ten connections: SELECT 1 + $1",
+    "O": "100 callers, a connection of ten for each call: SELECT 1 + $1",
     "R": "K where the hashed password may be kept",
 }
 ROW_CASES = "ABCDJL"
@@ -39,12 +40,13 @@ class Cell:
 def whole() -> list[Cell]:
     replayed = [Cell(case, 1, True) for case in ROW_CASES]
     replayed += [Cell(case, n, True) for case in CALL_CASES for n in (1, 10)]
-    replayed.append(Cell("M", 1, True))
+    replayed += [Cell("M", 1, True), Cell("N", 10, True), Cell("O", 10, True)]
     served = [Cell(case, n) for case in "ABCDEFGHIJKLR" for n in (1, 10)]
-    return replayed + served + [Cell("M", 1), Cell("N", 10)]
+    return replayed + served + [Cell("M", 1), Cell("N", 10), Cell("O", 10)]
 
 
 def quick() -> list[Cell]:
     cells = [Cell(case, 1, True) for case in ROW_CASES]
     cells += [Cell(case, 10) for case in "EFGHI"]
-    return cells + [Cell("G", 1), Cell("K", 1), Cell("R", 1), Cell("M", 1), Cell("N", 10)]
+    return cells + [Cell("G", 1), Cell("K", 1), Cell("R", 1), Cell("M", 1), Cell("N", 10),
+                    Cell("O", 10)]
