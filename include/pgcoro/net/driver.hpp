@@ -5,6 +5,7 @@
 #include "deadline_watch.hpp"
 #include "drain_watch.hpp"
 #include "driver_handlers.hpp"
+#include "read_pause.hpp"
 #include "socket_reader.hpp"
 #include "socket_writer.hpp"
 #include "task.hpp"
@@ -44,6 +45,7 @@ public:
           filter_{std::move(filter)},
           client_{std::move(client)},
           gss_{socket_.get_executor()},
+          pause_{socket_.get_executor()},
           drain_{socket_.get_executor(), cancel_timeout, way},
           deadlines_{socket_.get_executor()}
     {
@@ -199,8 +201,9 @@ public:
         drain_.look(*this);
         settle();
     }
-    [[nodiscard]] auto peer(asio::error_code& error) const
+    [[nodiscard]] auto peer(asio::error_code& error)
     {
+        end_pause();
         return socket_.remote_endpoint(error);
     }
     /// Null if the connection is not encrypted.
@@ -211,6 +214,7 @@ public:
     void close(std::exception_ptr reason)
     {
         session_.say_goodbye();
+        pause_.end(*this);
         writer_.write_last(*this);
         session_.lose(std::move(reason));
         shut_socket();
@@ -227,6 +231,7 @@ private:
     friend driver_guard<driver>;
     friend socket_reader<driver>;
     friend socket_writer<driver>;
+    friend read_pause<driver>;
     using step = driver_step<driver>;
     using errand = driver_errand<driver>;
 
@@ -243,7 +248,7 @@ private:
 
     void read_later()
     {
-        if (reader_.reading() || session_.closed())
+        if (reader_.reading() || pause_.under_way() || session_.closed())
             return;
         if (session_.paused())
             return watch_later();
@@ -280,8 +285,44 @@ private:
         if (session_.closed())
             return;
         in_turn_ = true;
-        reader_.read(*this, error, count);
+        std::uint64_t const answered = session_.answered();
+        count = reader_.read(*this, error, count);
         end_turn();
+        pause_reading(count, session_.answered() - answered);
+        read_later();
+    }
+
+    /// More is about to come than has: if it is worth it, reading goes on in a moment.
+    void pause_reading(std::size_t bytes, std::uint64_t answered)
+    {
+        if (pace_.is_slack(bytes, session_.in_flight()))
+            return pace_.rest();
+        auto const wait = pace_.after_read(
+            std::chrono::steady_clock::now(), bytes, answered, session_.in_flight());
+        if (wait.count() == 0 || !may_pause())
+            return;
+        try {
+            pause_.begin(*this, wait);
+        } catch (...) { // out of memory: it is read at once
+        }
+    }
+    [[nodiscard]] bool may_pause() const
+    {
+        return !session_.closed() && !session_.paused() && !session_.feeding() &&
+               reader_.emptied() && !reader_.reading() && !writer_.blocked();
+    }
+
+    void pause_turn(asio::error_code, std::size_t) { end_pause(); }
+
+    void end_pause()
+    {
+        if (!pause_.under_way())
+            return;
+        if (!pause_.end(*this))
+            session_.lose(std::make_exception_ptr(
+                connection_lost{"the connection was lost: the system does not watch its socket"}));
+        settle(true);
+        read_later();
     }
 
     /// A login by Kerberos needs a token of ours, which may take its time.
@@ -314,6 +355,7 @@ private:
             session_.lose(std::current_exception());
         }
         end_turn();
+        read_later();
     }
 
     /// Behind what was read.
@@ -323,7 +365,6 @@ private:
         if (session_.has_gss_step())
             find_gss_token();
         settle_in_place();
-        read_later();
     }
 
     /// What a change of the session asks for, outside of the reader's turn: the finished calls are
@@ -397,6 +438,7 @@ private:
         drain_.stop();
         deadlines_.stop();
         asio::error_code ignored;
+        pause_.drop();
         if (socket_.is_open())
             socket_.close(ignored);
         if (gss_.is_open())
@@ -427,6 +469,8 @@ private:
     shared<bool> alive_{true};
     socket_reader<driver> reader_;
     socket_writer<driver> writer_;
+    read_pause<driver> pause_;
+    typename Threads::pace pace_;
     drain_watch<driver> drain_;
     deadline_watch<driver> deadlines_;
     std::chrono::nanoseconds call_limit_{};

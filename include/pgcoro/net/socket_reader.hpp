@@ -19,6 +19,9 @@ public:
     /// A read is under way.
     [[nodiscard]] bool reading() const noexcept { return reading_; }
 
+    /// The last one left nothing to be read, as far as is known.
+    [[nodiscard]] bool emptied() const noexcept { return last_ < room_; }
+
     /// Begins one, of which the driver's read_turn() hears the end. May throw.
     void begin(Driver& at)
     {
@@ -35,31 +38,38 @@ public:
     }
     void ended() noexcept { reading_ = false; }
 
-    /// `count` bytes have come, and maybe there are more.
-    void read(Driver& at, asio::error_code error, std::size_t count)
+    /// `count` bytes have come, and maybe there are more. Gives how many it were in all.
+    std::size_t read(Driver& at, asio::error_code error, std::size_t count)
     {
+        came_ = 0;
         try {
-            if (error)
-                return broke(at, error);
-            take(at, count);
-            // Bounded, so that one large result does not starve the executor's other work.
-            for (int reads = 1; reads < 16 && count == room_; ++reads) {
-                if (at.session_.closed() || at.session_.paused())
-                    return;
-                count = at.socket_.read_some(room(at), error);
-                if (error == asio::error::would_block || error == asio::error::try_again)
-                    return;
-                if (error)
-                    return broke(at, error);
-                take(at, count);
-            }
+            read_all(at, error, count);
         } catch (...) {
             at.session_.lose(std::current_exception());
         }
+        return came_;
     }
 
 private:
     using step = driver_step<Driver>;
+
+    void read_all(Driver& at, asio::error_code error, std::size_t count)
+    {
+        if (error)
+            return broke(at, error);
+        take(at, count);
+        // Bounded, so that one large result does not starve the executor's other work.
+        for (int reads = 1; reads < 16 && count == room_; ++reads) {
+            if (at.session_.closed() || at.session_.paused())
+                return;
+            count = at.socket_.read_some(room(at), error);
+            if (error == asio::error::would_block || error == asio::error::try_again)
+                return;
+            if (error)
+                return broke(at, error);
+            take(at, count);
+        }
+    }
 
     /// Where the next read goes. It stays there: only a reader moves it.
     [[nodiscard]] asio::mutable_buffer room(Driver& at)
@@ -70,8 +80,10 @@ private:
         return {found.data(), found.size()};
     }
 
-    static void take(Driver& at, std::size_t count)
+    void take(Driver& at, std::size_t count)
     {
+        came_ += count;
+        last_ = count;
         if (!at.filter_)
             return at.session_.received(count);
         if (count != 0)
@@ -105,6 +117,8 @@ private:
     }
 
     std::size_t room_ = 0; // how much the read under way may give
+    std::size_t came_ = 0; // with this turn
+    std::size_t last_ = 0; // with its last read
     bool reading_ = false;
 };
 

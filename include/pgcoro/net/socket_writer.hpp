@@ -25,6 +25,9 @@ public:
         return (plain || holds_ciphertext(at)) && !blocked_ && at.socket_.is_open();
     }
 
+    /// A wait for writability is under way.
+    [[nodiscard]] bool blocked() const noexcept { return blocked_; }
+
     void write(Driver& at)
     {
         // Bounded, as reading is.
@@ -124,7 +127,7 @@ private:
         return count;
     }
 
-    bool blocked_ = false; // a wait for writability is under way
+    bool blocked_ = false;
 };
 
 } // namespace pgcoro

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../session/reading_pace.hpp"
 #include "asio.hpp"
 
 namespace pgcoro {
@@ -20,6 +21,7 @@ struct single_threaded
     }
 
     static constexpr bool uses_strand = false;
+    using pace = reading_pace;
 };
 
 /// Several threads run the executor; any of them may call the connection at any time. It lives on a
@@ -36,6 +38,7 @@ struct multi_threaded
     }
 
     static constexpr bool uses_strand = true;
+    using pace = reading_pace;
 };
 
 } // namespace pgcoro
