@@ -24,7 +24,7 @@ public:
     }
 
     /// What follows is not of the same rush.
-    void rest() noexcept { known_ = false; }
+    void rest() noexcept { known_ = waited_ = false; }
 
     /// By `now` `bytes` have been read, with which `answered` calls ended; `ahead` are still under
     /// way. Gives how long to wait before the next read; zero: not at all. Waiting is worth it for
@@ -46,9 +46,12 @@ public:
             begun_ = now;
         clock::duration const bearable =
             std::max(now - begun_, each * static_cast<clock::rep>(ahead) / closeness);
+        // Who is slower than the server finds much each time without waiting.
+        bool const finds_little = waited_ || pieces < enough;
         clock::duration const wait =
             std::min({std::max(wanted * each, shortest), bearable, longest});
-        return wait < shortest || wait < enough * each ? clock::duration{} : wait;
+        waited_ = finds_little && wait >= shortest && wait >= enough * each;
+        return waited_ ? wait : clock::duration{};
     }
 
 private:
@@ -60,7 +63,8 @@ private:
 
     clock::time_point begun_{}; // when the result at the head began to come
     clock::time_point last_{};
-    bool known_ = false; // these are of the rush that goes on
+    bool known_ = false;  // these are of the rush that goes on
+    bool waited_ = false; // before the last read
 };
 
 } // namespace pgcoro

@@ -90,6 +90,19 @@ TEST_CASE("no wait is longer than a tenth of a millisecond, and none too short f
     CHECK(fast.read(40, 1, 39) == 0us); // they are answered before
 }
 
+TEST_CASE("who finds much at each read without waiting does not wait")
+{
+    reading_pace pace;
+    reading_pace::clock::time_point now{1h};
+    for (int i = 0; i < 100; ++i)
+        CHECK(pace.after_read(now += 20us, 65536, 0, 1) == 0us);
+    CHECK(pace.after_read(now += 3us, 8192, 0, 1) == 24us);
+    CHECK(pace.after_read(now += 24us, 65536, 0, 1) == 24us);
+    CHECK(pace.after_read(now += 200us, 65536, 0, 1) == 100us);
+    CHECK(pace.after_read(now += 300us, 65536, 0, 1) == 0us);
+    CHECK(pace.after_read(now += 20us, 65536, 0, 1) == 0us);
+}
+
 TEST_CASE("the time in which nothing was under way is not counted")
 {
     rush at{{}, 3us};
