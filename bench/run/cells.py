@@ -38,8 +38,7 @@ class Cell:
 
 
 def whole() -> list[Cell]:
-    replayed = [Cell(case, 1, True) for case in ROW_CASES]
-    replayed += [Cell(case, n, True) for case in CALL_CASES for n in (1, 10)]
+    replayed = [Cell(case, n, True) for case in ROW_CASES + CALL_CASES for n in (1, 10)]
     replayed += [Cell("M", 1, True), Cell("N", 10, True), Cell("O", 10, True)]
     served = [Cell(case, n) for case in "ABCDEFGHIJKLR" for n in (1, 10)]
     return replayed + served + [Cell("M", 1), Cell("N", 10), Cell("O", 10)]
