@@ -1,5 +1,7 @@
 #pragma once
 
+#include "salted_password.hpp"
+
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -57,9 +59,7 @@ public:
         salted& used = kept != nullptr ? *kept : mine;
         if (used.salt != salt) {
             used.salt = salt;
-            ::PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()),
-                reinterpret_cast<unsigned char const*>(salt.data()), static_cast<int>(salt.size()),
-                rounds, ::EVP_sha256(), static_cast<int>(used.key.size()), used.key.data());
+            used.key = salted_password{password}(salt, rounds);
         }
         std::string final = "c=biws,r=" + std::string{nonce};
         digest const client_key = mac(used.key, "Client Key");

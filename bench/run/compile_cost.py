@@ -3,18 +3,26 @@
 import json
 import os
 import pathlib
+import re
 import shutil
+import statistics
 import subprocess
+import time
 
 from build import ROOT, compiler
+from ratios import Ratio, figure, paired, summarise
 from tables import table
 
 SOURCES = ROOT / "bench" / "compile"
-GOES = 3
+SECONDS = 200  # no further round begins that would not end by then…
+FEWEST, MOST = 3, 9  # …but this many there are
 COUNTS = [1, 11, 21]
+LEVELS = {"-O0": COUNTS, "-O2": COUNTS[:1]}
 BASE = "Asio and OpenSSL alone"
 SEPARATE = "-DPGCORO_SEPARATE_COMPILATION"
 LIBRARY = "pgcoro/src.hpp"
+WAYS = {"headers alone": False, "the library apart": True}
+PERF = ["perf", "stat", "-x,", "-e", "instructions:u", "-o"]
 
 
 def program_of(queries: int) -> str:
@@ -29,15 +37,20 @@ def program_of(queries: int) -> str:
 
 
 class Program:
-    """A source file, and what it is compiled with."""
+    """A source file, what it is compiled with, and by round what that took."""
 
     def __init__(self, source: pathlib.Path, output: pathlib.Path, *flags: str) -> None:
         self.source, self.output, self.flags = source, output, flags
+        self.seconds: dict[int, float] = {}
+        self.instructions: dict[int, float] = {}
+        self.memory = 0.0
+        self.size: float | None = None
 
 
-def programs_in(directory: pathlib.Path) -> dict[str, Program]:
+def programs_in(directory: pathlib.Path, counts: list[int]) -> dict[str, Program]:
+    directory.mkdir(parents=True)
     programs = {BASE: Program(SOURCES / "with_asio.cpp", directory / "with_asio.o")}
-    for count in COUNTS:
+    for count in counts:
         source = directory / f"queries_{count}.cpp"
         source.write_text(program_of(count))
         programs[name_of(count, False)] = Program(source, source.with_suffix(".o"))
@@ -54,16 +67,33 @@ def name_of(count: int, separate: bool) -> str:
             + (", the library apart" if separate else ""))
 
 
-def compile_once(program: Program, level: str) -> tuple[float, float]:
-    """Processor seconds, and the most memory that one of its processes had, in MB."""
+def counts_instructions(directory: pathlib.Path) -> bool:
+    said = directory / "perf"
+    try:
+        subprocess.run([*PERF, str(said), "true"], capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return counted(said) is not None
+
+
+def counted(said: pathlib.Path) -> float | None:
+    found = re.search(r"^(\d+),.*instructions", said.read_text(), re.MULTILINE)
+    return float(found.group(1)) if found else None
+
+
+def compile_once(program: Program, level: str, go: int, perf: pathlib.Path | None) -> None:
     command = [*compiler(), "-std=c++20", level, *program.flags, f"-I{ROOT / 'include'}", "-c",
                str(program.source), "-o", str(program.output)]
-    process = subprocess.Popen(command)
+    process = subprocess.Popen([*PERF, str(perf), *command] if perf else command,
+                               env=os.environ | {"CCACHE_DISABLE": "1"})
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise SystemExit(f"does not compile: {' '.join(command)}")
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    program.seconds[go] = used.ru_utime + used.ru_stime
+    program.memory = max(program.memory, used.ru_maxrss / 1024)  # the most of one process, in MB
+    if perf and (instructions := counted(perf)) is not None:
+        program.instructions[go] = instructions
 
 
 def size_of(objects: list[pathlib.Path]) -> float:
@@ -74,45 +104,110 @@ def size_of(objects: list[pathlib.Path]) -> float:
     return program.stat().st_size / 1024
 
 
-def measure(programs: dict[str, Program], level: str, say) -> dict[str, dict[str, float]]:
-    goes: dict[str, list[tuple[float, float]]] = {name: [] for name in programs}
-    for go in range(GOES):
-        for name, program in programs.items():
-            goes[name].append(compile_once(program, level))
-        say(f"{level}, go {go + 1} of {GOES}")
-    figures = {name: {"seconds": min(seconds for seconds, _ in each),
-                      "memory": max(memory for _, memory in each)} for name, each in goes.items()}
-    for name, program in programs.items():
-        if name != LIBRARY:
-            objects = [program.output, *([programs[LIBRARY].output] if program.flags else [])]
-            figures[name]["size"] = size_of(objects)
-    return figures
+def slope(series: list[dict[int, float]]) -> Ratio | None:
+    """What each further query adds, by round: the line of least squares through COUNTS."""
+    middle = statistics.mean(COUNTS)
+    width = sum((count - middle) ** 2 for count in COUNTS)
+    return summarise([sum((count - middle) * each[go] for count, each in zip(COUNTS, series))
+                      / width for go in series[0]])
 
 
-def summarized(figures: dict[str, dict[str, float]], separate: bool) -> dict[str, float]:
-    one, last = (figures[name_of(COUNTS[i], separate)]["seconds"] for i in (0, -1))
-    return {"ratio": one / figures[BASE]["seconds"],
-            "milliseconds_per_query": (last - one) / (COUNTS[-1] - COUNTS[0]) * 1000}
+def added(series: list[dict[int, float]]) -> list[float]:
+    """The same from each count to the next: on a straight line they are alike."""
+    return [statistics.median((more[go] - few[go]) / (upper - lower) for go in few)
+            for (lower, few), (upper, more) in zip(zip(COUNTS, series),
+                                                   list(zip(COUNTS, series))[1:])]
+
+
+def measure(levels: dict[str, dict[str, Program]], perf: pathlib.Path | None, say) -> int:
+    """Compiles all of them in turn, round after round; gives how many there were."""
+    begin = time.monotonic()
+    for go in range(MOST):
+        began = time.monotonic()
+        for level, programs in levels.items():
+            for program in programs.values():
+                compile_once(program, level, go, perf)
+        now = time.monotonic()
+        say(f"round {go + 1}: {now - begin:.0f} s")
+        if go + 1 >= FEWEST and now + (now - began) > begin + SECONDS:
+            return go + 1
+    return MOST
+
+
+def of_range(what: Ratio, unit: float = 1) -> str:
+    return f"{figure(what.median * unit)} ({figure(what.low * unit)}–{figure(what.high * unit)})"
+
+
+def rows_of(level: str, programs: dict[str, Program]) -> list[list[str]]:
+    base = programs[BASE]
+    rows = []
+    for name, each in programs.items():
+        row = [level, name, f"{statistics.median(each.seconds.values()):.2f} s",
+               str(paired(each.seconds, base.seconds))]
+        if base.instructions:
+            row += [f"{statistics.median(each.instructions.values()) / 1e9:.2f}",
+                    figure(paired(each.instructions, base.instructions).median)]
+        else:
+            row += ["–", "–"]
+        rows.append([*row, f"{each.memory:.0f} MB",
+                     f"{each.size:.0f} kB" if each.size is not None else ""])
+    return rows
+
+
+def summarized(programs: dict[str, Program], counts: list[int], separate: bool) -> dict:
+    base, one = programs[BASE], programs[name_of(1, separate)]
+    of = {"ratio": paired(one.seconds, base.seconds),
+          "ratio_of_instructions": paired(one.instructions, base.instructions)}
+    if counts == COUNTS:
+        series = [programs[name_of(count, separate)].seconds for count in COUNTS]
+        of["seconds_per_query"], of["from_each_to_the_next"] = slope(series), added(series)
+        if base.instructions:
+            of["instructions_per_query"] = slope([programs[name_of(count, separate)].instructions
+                                                  for count in COUNTS])
+    return of
+
+
+def sentence(of: dict) -> str:
+    text = f"{of['ratio']} times as long as {BASE} (goal: 1.5)"
+    if of["ratio_of_instructions"]:
+        text += f", {figure(of['ratio_of_instructions'].median)} times the instructions"
+    if "seconds_per_query" in of:
+        steps = " and ".join(f"{each * 1000:.0f}" for each in of["from_each_to_the_next"])
+        text += (f"; each further query {of_range(of['seconds_per_query'], 1000)} ms (goal: 50), "
+                 f"{steps} ms between {', '.join(map(str, COUNTS[:-1]))} and {COUNTS[-1]} queries")
+        if of.get("instructions_per_query"):
+            text += f", {of['instructions_per_query'].median / 1e6:.0f} million instructions"
+    return text
+
+
+def plain(value):
+    """For JSON."""
+    return vars(value) if isinstance(value, (Ratio, Program)) else str(value)
 
 
 def run(directory: pathlib.Path, say) -> int:
     shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
-    programs = programs_in(directory)
-    results = {level: measure(programs, level, say) for level in ["-O0", "-O2"]}
-    rows = [[level, name, f"{each['seconds']:.2f} s",
-             f"{each['seconds'] / figures[BASE]['seconds']:.2f}", f"{each['memory']:.0f} MB",
-             f"{each['size']:.0f} kB" if "size" in each else ""]
-            for level, figures in results.items() for name, each in figures.items()]
-    print(table(["", "program", "processor time", "ratio", "memory", "stripped"], rows))
-    summary = {}
-    for level, figures in results.items():
-        for way, separate in [("headers alone", False), ("the library apart", True)]:
-            each = summarized(figures, separate)
-            summary.setdefault(level, {})[way] = each
-            print(f"{level}, {way}: {each['ratio']:.2f} times as long as {BASE} (goal: 1.5), "
-                  f"{each['milliseconds_per_query']:.0f} ms for each further query"
-                  + (" (goal: 50)" if level == "-O0" else ""))
+    levels = {level: programs_in(directory / level.strip("-"), counts)
+              for level, counts in LEVELS.items()}
+    perf = directory / "perf" if counts_instructions(directory) else None
+    if perf is None:
+        say("skipped: instructions (perf can't count them here)")
+    rounds = measure(levels, perf, say)
+    for programs in levels.values():
+        for name, program in programs.items():
+            if name != LIBRARY:
+                apart = [programs[LIBRARY].output] if program.flags else []
+                program.size = size_of([program.output, *apart])
+    print(f"Processor time of the compiler: medians of {rounds} interleaved rounds; ratios to "
+          f"{BASE} within a round, and their range.\n")
+    print(table(["", "program", "time", "ratio", "10⁹ instructions", "ratio", "memory", "stripped"],
+                [row for level, programs in levels.items() for row in rows_of(level, programs)]))
+    summary = {level: {way: summarized(programs, LEVELS[level], separate)
+                       for way, separate in WAYS.items()}
+               for level, programs in levels.items()}
+    for level, ways in summary.items():
+        for way, each in ways.items():
+            print(f"- {level}, {way}: {sentence(each)}")
     (directory / "compile.json").write_text(
-        json.dumps({"programs": results, "summary": summary}, indent=1))
+        json.dumps({"programs": levels, "summary": summary}, indent=1, default=plain))
     return 0
