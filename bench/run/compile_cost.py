@@ -172,9 +172,10 @@ def sentence(of: dict) -> str:
     if of["ratio_of_instructions"]:
         text += f", {figure(of['ratio_of_instructions'].median)} times the instructions"
     if "seconds_per_query" in of:
-        steps = " and ".join(f"{each * 1000:.0f}" for each in of["from_each_to_the_next"])
-        text += (f"; each further query {of_range(of['seconds_per_query'], 1000)} ms (goal: 50), "
-                 f"{steps} ms between {', '.join(map(str, COUNTS[:-1]))} and {COUNTS[-1]} queries")
+        steps = ", ".join(f"{lower} to {upper}: {each * 1000:.1f}" for lower, upper, each
+                          in zip(COUNTS, COUNTS[1:], of["from_each_to_the_next"]))
+        text += (f"; each further query {of_range(of['seconds_per_query'], 1000)} ms (goal: 50; "
+                 f"{steps})")
         if of.get("instructions_per_query"):
             text += f", {of['instructions_per_query'].median / 1e6:.0f} million instructions"
     return text
