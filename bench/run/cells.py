@@ -17,7 +17,7 @@ TITLES = {
     "L": "100,000 rows of 4 columns",
     "M": "100 callers share one connection: SELECT 1 + $1",
     "N": "100 callers share ten connections: SELECT 1 + $1",
-    "O": "100 callers, a connection of ten for each call: SELECT 1 + $1",
+    "O": "100 callers take turns on ten connections: SELECT 1 + $1",
     "R": "K where the hashed password may be kept",
 }
 ROW_CASES = "ABCDJL"
