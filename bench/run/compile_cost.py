@@ -201,7 +201,8 @@ def run(directory: pathlib.Path, say) -> int:
                 apart = [programs[LIBRARY].output] if program.flags else []
                 program.size = size_of([program.output, *apart])
     print(f"Processor time of the compiler: medians of {rounds} interleaved rounds; ratios to "
-          f"{BASE} within a round, and their range. {LIBRARY} was compiled once.\n")
+          f"{BASE} within a round, and their range. {LIBRARY} was compiled once. Sizes are of "
+          "stripped programs.\n")
     print(table(["", "program", "time", "ratio", "10⁹ instructions", "ratio", "memory", "size"],
                 [row for level, programs in levels.items() for row in rows_of(level, programs)]))
     summary = {level: {way: summarized(programs, LEVELS[level], separate)
