@@ -4,9 +4,7 @@
 
 #include <array>
 #include <cstddef>
-#include <memory>
 #include <string_view>
-#include <utility>
 
 namespace pgcoro {
 
@@ -26,70 +24,90 @@ struct unborn_holder
 template <class T>
 extern unborn_holder<T> const unborn;
 
-/// A pointer that may be a template argument whatever it points to (clang before 18 takes no bare
-/// pointer to a part of an object).
-template <class Pointer>
-struct spelled_pointer
+/// All of an aggregate's members, as one template argument.
+template <std::size_t N>
+struct address_list
 {
-    Pointer pointer;
+    void const* addresses[N];
 };
-
-template <class Pointer>
-spelled_pointer(Pointer) -> spelled_pointer<Pointer>;
 
 /// Not a lambda, which would be another one for each T.
-template <std::size_t I>
-struct nth_pointer
+struct list_addresses
 {
-    template <class First, class... Rest>
-    constexpr auto operator()(First const& first, Rest const&... rest) const noexcept
+    template <class... Members>
+    constexpr address_list<sizeof...(Members)> operator()(Members const&... members) const noexcept
     {
-        if constexpr (I == 0)
-            return spelled_pointer{std::addressof(first)};
-        else
-            return nth_pointer<I - 1>{}(rest...);
+        return {{__builtin_addressof(members)...}};
     }
 };
 
-template <class T, std::size_t I>
-[[nodiscard]] consteval auto pointer_to_member() noexcept
+template <auto Addresses>
+[[nodiscard]] consteval std::string_view spelled_out_members() noexcept
 {
-    return visit_members<member_count<T>>(unborn<T>.value, nth_pointer<I>{});
+    return __PRETTY_FUNCTION__;
 }
 
-template <class T, spelled_pointer Member>
-[[nodiscard]] consteval std::string_view spelled_out_member() noexcept
+template <class T>
+[[nodiscard]] consteval std::string_view spelled_out_members_of() noexcept
 {
-    return __PRETTY_FUNCTION__; // gcc: ...{(& unborn<T>...T::x)}; ...]  clang:
-                                // ...{&unborn.value.x}]
-}
-
-template <class T, std::size_t I>
-[[nodiscard]] consteval std::string_view find_member_name() noexcept
-{
-    // By hand: what std::string_view does step by step takes the compiler several times as long.
-    std::string_view const text = spelled_out_member<T, pointer_to_member<T, I>()>();
-    char const* end = text.data() + text.size();
-    while (*--end != '}') {
-    }
-    if (end[-1] == ')')
-        --end;
-    char const* begin = end;
-    while (begin[-1] != '.' && begin[-1] != ':')
-        --begin;
-    return {begin, static_cast<std::size_t>(end - begin)};
+    return spelled_out_members<visit_members<member_count<T>>(unborn<T>.value, list_addresses{})>();
 }
 
 #ifdef __clang__
     #pragma clang diagnostic pop
 #endif
 
+/// Where the name of a member begins that ends at `end`.
+[[nodiscard]] constexpr char const* start_of_member(char const* end) noexcept
+{
+    while (end[-1] != '.' && end[-1] != ':')
+        --end;
+    return end;
+}
+
+/// Cuts the names out of the text of all addresses: with gcc
+/// `…{((const void*)(& unborn<T>…T::x)), ((const void*)(& unborn<T>…T::y))}}…`, with clang
+/// `…{&unborn.value.x, &unborn.value.y}}…`. From the end on: what is in front of a name may have
+/// whatever a type can be made of, but it is the same in front of each.
+constexpr void cut_out_names(std::string_view text, std::string_view* names, std::size_t count)
+{
+    // By hand: what std::string_view does step by step takes the compiler several times as long.
+    char const* end = text.data() + text.size();
+    while (end[-1] != '}')
+        --end;
+    while (end[-1] == '}')
+        --end;
+    std::ptrdiff_t brackets = 0;
+    for (; end[-1] == ')'; --end)
+        ++brackets;
+    char const* begin = start_of_member(end);
+    names[--count] = {begin, static_cast<std::size_t>(end - begin)};
+    std::ptrdiff_t before = 0;
+    for (char const* at = begin; count != 0 && before == 0; --at) {
+        if (at[-1] != ' ' || at[-2] != ',')
+            continue;
+        char const* const other = start_of_member(at - 2 - brackets);
+        if (other - text.data() >= begin - at &&
+            __builtin_memcmp(other - (begin - at), at, static_cast<std::size_t>(begin - at)) == 0)
+            before = begin - at; // else it was a comma in the type's own name
+    }
+    while (count != 0) {
+        end = begin - before - 2 - brackets;
+        begin = start_of_member(end);
+        names[--count] = {begin, static_cast<std::size_t>(end - begin)};
+    }
+}
+
+template <std::size_t N>
+[[nodiscard]] consteval std::array<std::string_view, N> cut_out_names(std::string_view text)
+{
+    std::array<std::string_view, N> names;
+    cut_out_names(text, names.data(), N);
+    return names;
+}
+
 /// The names of an aggregate's members, in their order.
 template <class T>
-inline constexpr auto member_names = []<std::size_t... I>(std::index_sequence<I...>)
-{
-    return std::array<std::string_view, sizeof...(I)>{find_member_name<T, I>()...};
-}
-(std::make_index_sequence<member_count<T>>{});
+inline constexpr auto member_names = cut_out_names<member_count<T>>(spelled_out_members_of<T>());
 
 } // namespace pgcoro

@@ -59,6 +59,17 @@ struct widest
         f6, f7, g0, g1, g2, g3, g4, g5, g6, g7, h0, h1, h2, h3, h4, h5, h6, h7;
 };
 
+template <class... T>
+struct one_of
+{
+    struct two
+    {
+        int first;
+        int second;
+    };
+    int only;
+};
+
 struct too_wide
 {
     widest most;
@@ -101,6 +112,9 @@ TEST_CASE("members are counted and named")
     CHECK(names_of<shop::user>() == "user_id first_name email numbers id view is_admin ");
     CHECK(names_of<shop::pair_of<int>>() == "first Second2 ");
     CHECK(names_of<shop::pair_of<std::string>>() == "first Second2 ");
+    CHECK(names_of<shop::pair_of<std::pair<int, shop::pair_of<long>>>>() == "first Second2 ");
+    CHECK(names_of<shop::one_of<int, long, int>>() == "only ");
+    CHECK(names_of<shop::one_of<int, long, int>::two>() == "first second ");
     CHECK(names_of<shop::nested>() == "from to via ");
     STATIC_REQUIRE(pgcoro::member_count<shop::widest> == 64);
     CHECK(pgcoro::member_names<shop::widest>[0] == "a0");
