@@ -40,13 +40,11 @@ public:
     [[nodiscard]] T as() const
     {
         static_assert(check_member_type<T>());
-        constexpr row_member const& member = value_member<T>;
-        if (!member.accepts(column_->type, column_->format))
-            throw decode_error{mismatch_text(*column_, member, value_label)};
+        if (!accepts<T>(column_->type, column_->format))
+            throw_mismatch(value_member<T>);
         T value{};
         if (!decode_field(raw(), value))
-            throw decode_error{
-                failure_text(*column_, raw(), value_label, member, explain_value<T>(raw()))};
+            throw_failure(value_member<T>, &explain_value<T>);
         return value;
     }
 
@@ -60,6 +58,17 @@ private:
     [[nodiscard]] field raw() const noexcept
     {
         return {data_, size_, column_->type, column_->format};
+    }
+
+    // Apart from as(), which is run for each value.
+    [[noreturn, gnu::cold]] void throw_mismatch(row_member const& wanted) const
+    {
+        throw decode_error{mismatch_text(*column_, wanted, value_label)};
+    }
+    [[noreturn, gnu::cold]] void throw_failure(
+        row_member const& wanted, std::string (*explain)(field const&)) const
+    {
+        throw decode_error{failure_text(*column_, raw(), value_label, wanted, explain(raw()))};
     }
 
     column_description const* column_;

@@ -2,6 +2,7 @@
 
 #include "../core/block.hpp"
 #include "../core/error.hpp"
+#include "../core/inlined.hpp"
 #include "field_view.hpp"
 #include "plan.hpp"
 
@@ -84,7 +85,10 @@ public:
         : source_{std::move(source)}, body_{body}
     {}
 
-    [[nodiscard]] std::size_t size() const noexcept { return source_ ? columns().size() : 0; }
+    [[nodiscard]] std::size_t size() const noexcept
+    {
+        return source_ ? load_big<std::uint16_t>(body_) : 0;
+    }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
     /// The columns, in order. The record must not be a default-constructed one.
@@ -99,7 +103,7 @@ public:
     {
         return at(static_cast<std::size_t>(index));
     }
-    [[nodiscard]] field_view at(std::size_t index) const
+    [[nodiscard]] PGCORO_INLINED field_view at(std::size_t index) const
     {
         if (index >= size())
             throw_no_index(index);
@@ -150,8 +154,9 @@ private:
     [[noreturn]] void throw_no_index(std::size_t index) const;
     [[nodiscard]] std::size_t index_of(std::string_view name) const noexcept
     {
+        std::size_t const count = size();
         std::size_t index = 0;
-        while (index != size() && columns()[index].name != name)
+        while (index != count && columns()[index].name != name)
             ++index;
         return index;
     }

@@ -14,20 +14,25 @@ namespace pgcoro {
 [[nodiscard]] inline bool fits_columns(
     std::byte const* body, std::size_t size, std::size_t columns) noexcept
 {
-    std::byte const* const end = body + size;
+    constexpr std::uint32_t null_length = 0xffff'ffff; // longer than any body, as what is negative
     if (size < 2 || load_big<std::uint16_t>(body) != columns)
         return false;
     std::byte const* at = body + 2;
-    for (std::size_t i = 0; i < columns; ++i) {
-        if (end - at < 4)
+    std::size_t left = size - 2;
+    for (; columns != 0; --columns) {
+        if (left < 4)
             return false;
-        auto const length = load_big<std::int32_t>(at);
+        auto const length = load_big<std::uint32_t>(at);
         at += 4;
-        if (length < -1 || length > end - at)
+        left -= 4;
+        if (length <= left) {
+            at += length;
+            left -= length;
+        } else if (length != null_length) {
             return false;
-        at += length < 0 ? 0 : length;
+        }
     }
-    return at == end;
+    return left == 0;
 }
 
 /// How rows become records: there is nothing to decode, only the formats to choose and the rows'

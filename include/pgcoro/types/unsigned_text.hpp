@@ -18,21 +18,25 @@
 namespace pgcoro {
 
 template <class Number>
-[[nodiscard]] PGCORO_INLINED bool decode_unsigned(field const& from, Number& to) noexcept
+[[nodiscard, gnu::noinline]] inline bool read_unsigned(std::string_view text, Number& to) noexcept
 {
-    using wire = std::underlying_type_t<Number>;
-    if (from.is_binary()) {
-        if (from.size != static_cast<std::int32_t>(sizeof(wire)))
-            return false;
-        to = Number{load_big<wire>(from.data)};
-        return true;
-    }
-    std::string_view const text = from.text();
-    wire value = 0;
+    std::underlying_type_t<Number> value = 0;
     auto const end = text.data() + text.size();
     auto const [stop, code] = std::from_chars(text.data(), end, value);
     to = Number{value};
     return code == std::errc{} && stop == end;
+}
+
+template <class Number>
+[[nodiscard]] PGCORO_INLINED bool decode_unsigned(field const& from, Number& to) noexcept
+{
+    using wire = std::underlying_type_t<Number>;
+    if (!from.is_binary())
+        return read_unsigned(from.text(), to);
+    if (from.size != static_cast<std::int32_t>(sizeof(wire)))
+        return false;
+    to = Number{load_big<wire>(from.data)};
+    return true;
 }
 
 template <class Number>

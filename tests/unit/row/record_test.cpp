@@ -278,6 +278,9 @@ TEST_CASE("a record keeps its bytes, and is cheap to copy")
     }
     CHECK(name == "Tomas");
     CHECK(kept[1].as<std::string>() == "Tomas");
+    pgcoro::record const moved = std::move(kept);
+    CHECK(moved.size() == 3);
+    CHECK(kept.empty());
 }
 
 TEST_CASE("records ask for binary only what they can print")
@@ -305,7 +308,8 @@ TEST_CASE("a record is made of whole rows only")
             cut[i] = good[i];
         CHECK_FALSE(plan.check(cut.get(), size));
     }
-    for (std::int32_t const length : {-2, 2, 4, 0x7fffffff}) {
+    for (std::int32_t const length :
+        {std::numeric_limits<std::int32_t>::min(), -2, 2, 4, 0x7fffffff}) {
         bytes changed = good;
         pgcoro::store_big(changed.data() + 2, length);
         CHECK_FALSE(plan.check(changed.data(), changed.size()));
