@@ -184,7 +184,7 @@ template <class Driver>
     std::unique_ptr<call<Driver>> what{new made{key, mode, waits}};
     if (std::exception_ptr const refusal = needs_session(driver, "an advisory lock"))
         what->fail(refusal);
-    return take_result<made, Driver>(run(std::move(driver), std::move(what)));
+    return run_for<made, Driver>(std::move(driver), std::move(what));
 }
 
 } // namespace pgcoro

@@ -177,26 +177,26 @@ inline void end_sources(awaited_sources&& sources, task then)
     }});
 }
 
-/// Waits for a call, and then for the sources of its arguments.
-template <class Driver, class Executor>
-[[nodiscard]] asio::awaitable<std::unique_ptr<call<Driver>>, Executor> run_with_sources(
-    asio::awaitable<std::unique_ptr<call<Driver>>, Executor> running, awaited_sources sources)
+/// Waits for what a call gives, and then for the sources of its arguments.
+template <class Result, class Executor>
+[[nodiscard]] asio::awaitable<Result, Executor> run_with_sources(
+    asio::awaitable<Result, Executor> running, awaited_sources sources)
 {
     Executor const executor = co_await asio::this_coro::executor;
     for (auto const& each : sources)
         each->live_on(executor);
     asio::use_awaitable_t<Executor> token;
     co_return co_await asio::async_initiate<asio::use_awaitable_t<Executor>,
-        void(std::exception_ptr, std::unique_ptr<call<Driver>>)>(
+        void(std::exception_ptr, Result)>(
         [&](auto handler) {
             auto slot = asio::get_associated_cancellation_slot(handler);
             // No source is kept in this frame: it is the handler's, and that may be a source's.
             auto ended = [handler = std::move(handler), sources = std::move(sources)](
-                             std::exception_ptr error, std::unique_ptr<call<Driver>> done) mutable {
+                             std::exception_ptr error, Result given) mutable {
                 auto const on = asio::get_associated_executor(handler);
                 task resume{[handler = std::move(handler), error = std::move(error),
-                                done = std::move(done)]() mutable {
-                    std::move(handler)(std::move(error), std::move(done));
+                                given = std::move(given)]() mutable {
+                    std::move(handler)(std::move(error), std::move(given));
                 }};
                 end_sources(std::move(sources), task{[on, resume = std::move(resume)]() mutable {
                     asio::dispatch(on, std::move(resume));

@@ -3,6 +3,7 @@
 #include "../net/driver.hpp"
 #include "../session/exchange.hpp"
 #include "../types/parameters.hpp"
+#include "parked_frame.hpp"
 #include "range_source.hpp"
 #include "resumption.hpp"
 
@@ -100,28 +101,9 @@ public:
     /// How long it may take, from its start; 0: no limit; below 0, the default: the connection's.
     void limit(std::chrono::nanoseconds value) noexcept { limit_ = value; }
 
-    /// On the caller's thread, as its awaitable starts.
-    template <class Handler>
-    void park(std::shared_ptr<Driver> driver, Handler handler)
-    {
-        auto slot = asio::get_associated_cancellation_slot(handler);
-        set_out(std::move(driver), slot.is_connected());
-        if (slot.is_connected())
-            slot.assign([weak = std::weak_ptr<Driver>{driver_}, id = this->id()](
-                            asio::cancellation_type type) {
-                if (auto const alive = weak.lock())
-                    cancel(*alive, id, type);
-            });
-        wait(std::move(handler));
-    }
-
-    /// The two halves of park(), for calls that don't know their connection at once: who waits, and
-    /// then where it runs. `may_leave`: somebody will cancel() it.
-    template <class Handler>
-    void wait(Handler handler)
-    {
-        waiter_ = waiter{std::move(handler)};
-    }
+    /// Who waits for it: before it sets out.
+    void wait(parked_frame<Driver> caller) { waiter_.hold(std::move(caller)); }
+    /// Where it runs, once that is known. `may_leave`: somebody will cancel() it.
     void set_out(std::shared_ptr<Driver> driver, bool may_leave)
     {
         auto const limit = limit_.count() < 0 ? driver->call_limit() : limit_;
@@ -227,12 +209,13 @@ void call<Driver>::finished()
         std::exchange(follower_, nullptr)->call_ended(followed_as_, *this);
     if (!waiter_)
         return;
-    std::exception_ptr failure = error();
     auto const driver = std::move(driver_);
+    if (!error())
+        return waiter_.complete(driver->home(), nullptr, std::move(mine));
+    std::exception_ptr failure = error();
     auto resumed = std::move(waiter_);
-    if (failure)
-        mine.reset();
-    resumed.complete(driver->home(), std::move(failure), std::move(mine));
+    mine.reset();
+    resumed.complete(driver->home(), std::move(failure), nullptr);
 }
 
 template <class Driver>
@@ -244,62 +227,63 @@ void call<Driver>::caller_left() noexcept
     waiter_.complete_later(driver_->home(), this->reason_left(), nullptr);
 }
 
+/// Starts a call that its caller waits for, and may leave by `slot`. On the caller's thread, as its
+/// awaitable starts.
+template <class Driver>
+void set_going(
+    std::shared_ptr<Driver> on, std::unique_ptr<call<Driver>> what, asio::cancellation_slot slot)
+{
+    Driver& connection = *on;
+    what->set_out(std::move(on), slot.is_connected());
+    if (slot.is_connected())
+        slot.assign(
+            [weak = connection.weak_from_this(), id = what->id()](asio::cancellation_type type) {
+                if (auto const alive = weak.lock())
+                    call<Driver>::cancel(*alive, id, type);
+            });
+    connection.at_home([&connection, what = std::move(what)]() mutable {
+        if (what->is_last())
+            connection.close_when_quiet(std::move(what));
+        else
+            connection.start(std::move(what));
+    });
+}
+
+template <class Driver>
+void check_driver(std::shared_ptr<Driver> const& driver)
+{
+    if (!driver)
+        throw connection_lost{"the connection or transaction is closed, empty or moved from"};
+}
+
 /// Runs a call on a connection and gives it back when it is through: nothing happens before the
 /// awaitable starts. Without a driver the awaitable throws connection_lost.
 template <class Driver>
 [[nodiscard]] asio::awaitable<std::unique_ptr<call<Driver>>, typename Driver::executor_type> run(
     std::shared_ptr<Driver> driver, std::unique_ptr<call<Driver>> what)
 {
-    using executor = typename Driver::executor_type;
-    asio::use_awaitable_t<executor> token;
-    return asio::async_initiate<asio::use_awaitable_t<executor>,
-        void(std::exception_ptr, std::unique_ptr<call<Driver>>)>(
-        [driver = std::move(driver), what = std::move(what)](auto handler) mutable {
-            if (!driver) {
-                auto const on = asio::get_associated_executor(handler);
-                asio::post(on, task{[handler = std::move(handler)]() mutable {
-                    handler(std::make_exception_ptr(connection_lost{
-                                "the connection or transaction is closed, empty or moved from"}),
-                        nullptr);
-                }});
-                return;
-            }
-            Driver& connection = *driver;
-            what->park(std::move(driver), std::move(handler));
-            connection.at_home([&connection, what = std::move(what)]() mutable {
-                if (what->is_last())
-                    connection.close_when_quiet(std::move(what));
-                else
-                    connection.start(std::move(what));
-            });
-        },
-        token);
+    check_driver(driver);
+    co_await call_going<Driver, std::shared_ptr<Driver>>{driver, what};
+    co_return std::move(what);
 }
 
-/// Makes the frame of take_result()'s coroutine as large as that of run()'s. Asio keeps the memory
-/// of the last two frames, and frees what is too small for the next one: so a caller's own
-/// coroutine takes the one and run()'s the other.
-struct frame_filler
-{
-    void* unused[5] = {};
-};
-
-/// Waits for a call and takes out what it gives.
+/// The same, and gives what the call does.
 template <class Call, class Driver>
-[[nodiscard]] asio::awaitable<typename Call::result_type, typename Driver::executor_type>
-take_result(asio::awaitable<std::unique_ptr<call<Driver>>, typename Driver::executor_type> running,
-    frame_filler = {})
+[[nodiscard]] asio::awaitable<typename Call::result_type, typename Driver::executor_type> run_for(
+    std::shared_ptr<Driver> driver, std::unique_ptr<call<Driver>> what)
 {
-    std::unique_ptr<call<Driver>> const done = co_await std::move(running);
-    co_return static_cast<Call&>(*done).take_result();
+    check_driver(driver);
+    co_await call_going<Driver, std::shared_ptr<Driver>>{driver, what};
+    co_return static_cast<Call&>(*what).take_result();
 }
 
-/// Waits for a call that gives nothing.
-template <class Driver, class Executor>
-[[nodiscard]] asio::awaitable<void, Executor> only_run(
-    asio::awaitable<std::unique_ptr<call<Driver>>, Executor> running)
+/// The same of a call that gives nothing.
+template <class Driver>
+[[nodiscard]] asio::awaitable<void, typename Driver::executor_type> only_run(
+    std::shared_ptr<Driver> driver, std::unique_ptr<call<Driver>> what)
 {
-    co_await std::move(running);
+    check_driver(driver);
+    co_await call_going<Driver, std::shared_ptr<Driver>>{driver, what};
 }
 
 /// For a call that has nothing to do.

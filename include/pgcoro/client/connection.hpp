@@ -164,8 +164,8 @@ public:
     /// while a transaction or stream owns it. Errors and cancelling as with verbs.
     [[nodiscard]] awaitable<void> ping()
     {
-        return only_run(run(share_driver(),
-            std::make_unique<call<driver_type>>(request{request::protocol::simple, {}}, no_owner)));
+        return only_run(share_driver(),
+            std::make_unique<call<driver_type>>(request{request::protocol::simple, {}}, no_owner));
     }
 
     /// What asyncpg calls reset: gives back all advisory locks, closes held cursors, and resets all
@@ -175,10 +175,10 @@ public:
     [[nodiscard]] awaitable<void> reset()
     {
         return only_run(
-            run(share_driver(), std::make_unique<call<driver_type>>(
-                                    request{request::protocol::simple,
-                                        "SELECT pg_advisory_unlock_all(); CLOSE ALL; RESET ALL"},
-                                    no_owner)));
+            share_driver(), std::make_unique<call<driver_type>>(
+                                request{request::protocol::simple,
+                                    "SELECT pg_advisory_unlock_all(); CLOSE ALL; RESET ALL"},
+                                no_owner));
     }
 
     /// Notifications of a channel, as they come, on an idle connection too: see
@@ -270,10 +270,11 @@ public:
     /// Null if there is none any more.
     [[nodiscard]] std::shared_ptr<driver_type> share_driver() const noexcept { return driver_; }
     [[nodiscard]] static constexpr owner_id owner() noexcept { return no_owner; }
-    [[nodiscard]] awaitable<std::unique_ptr<call<driver_type>>> run_call(
+    template <class Call>
+    [[nodiscard]] awaitable<typename Call::result_type> run_call(
         std::unique_ptr<call<driver_type>> what) const
     {
-        return run(share_driver(), std::move(what));
+        return run_for<Call>(share_driver(), std::move(what));
     }
 
 private:

@@ -78,8 +78,8 @@ template <class Driver, class Range>
     std::string const list = how.has_columns() ? how.column_list() + ',' : std::string{};
     std::string const sql = "SELECT " + list + "t.* FROM " + how.table(table) + " AS t";
     std::shared_ptr<row_description const> const known =
-        co_await take_result<columns_call<Driver>, Driver>(
-            run(driver, std::unique_ptr<call<Driver>>{new columns_call<Driver>{sql, via}}));
+        co_await run_for<columns_call<Driver>, Driver>(
+            driver, std::unique_ptr<call<Driver>>{new columns_call<Driver>{sql, via}});
     if (!known)
         throw row_mismatch{"the table has no columns: " + sql};
     std::vector<oid> columns = copied_types(
@@ -93,8 +93,8 @@ template <class Driver, class Range>
     auto made = std::make_unique<execute_many_call<Driver>>(
         how.copy_in_sql(table), via, request::protocol::simple);
     made->feed_from(std::move(data));
-    co_return co_await take_result<execute_many_call<Driver>, Driver>(
-        run(driver, std::unique_ptr<call<Driver>>{std::move(made)}));
+    co_return co_await run_for<execute_many_call<Driver>, Driver>(
+        driver, std::unique_ptr<call<Driver>>{std::move(made)});
 }
 
 } // namespace pgcoro

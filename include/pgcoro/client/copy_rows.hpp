@@ -238,8 +238,8 @@ template <class T, class Driver>
     if (!table.empty())
         query = "SELECT " + (how.has_columns() ? how.column_list() : "*") + from;
     std::shared_ptr<row_description const> const known =
-        co_await take_result<columns_call<Driver>, Driver>(
-            run(driver, std::unique_ptr<call<Driver>>{new columns_call<Driver>{query, via}}));
+        co_await run_for<columns_call<Driver>, Driver>(
+            driver, std::unique_ptr<call<Driver>>{new columns_call<Driver>{query, via}});
     if (!known)
         throw row_mismatch{"the statement returns no rows: " + query};
     row_description columns = *known;

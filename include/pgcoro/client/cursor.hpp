@@ -120,8 +120,7 @@ public:
         auto fetching = std::make_unique<made>("FETCH NEXT FROM " + name_, owner_);
         fetching->use(statement_for(fetching_sql("NEXT")));
         fetching->encode();
-        return take_result<made, Driver>(
-            run(driver_, std::unique_ptr<call<Driver>>{std::move(fetching)}));
+        return run_for<made, Driver>(driver_, std::unique_ptr<call<Driver>>{std::move(fetching)});
     }
 
     /// Passes over the next `count` rows. Gives how many there were.
@@ -164,7 +163,7 @@ public:
             made = std::make_unique<close_cursor_call<Driver>>(std::move(sql), owner_, driver);
         else
             made = std::make_unique<call<Driver>>(request{request::protocol::simple, sql}, owner_);
-        return only_run(run(std::move(driver), std::move(made)));
+        return only_run(std::move(driver), std::move(made));
     }
 
 private:
@@ -199,14 +198,13 @@ private:
         auto fetching = std::make_unique<made>(sql, owner_);
         fetching->use(statement_for(sql));
         fetching->encode();
-        return take_result<made, Driver>(
-            run(driver_, std::unique_ptr<call<Driver>>{std::move(fetching)}));
+        return run_for<made, Driver>(driver_, std::unique_ptr<call<Driver>>{std::move(fetching)});
     }
     [[nodiscard]] awaitable<std::uint64_t> move(std::string const& what)
     {
         using made = move_call<Driver>;
-        return take_result<made, Driver>(run(driver_,
-            std::unique_ptr<call<Driver>>{new made{"MOVE " + what + " FROM " + name_, owner_}}));
+        return run_for<made, Driver>(driver_,
+            std::unique_ptr<call<Driver>>{new made{"MOVE " + what + " FROM " + name_, owner_}});
     }
 
     void abandon() noexcept

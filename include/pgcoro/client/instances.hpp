@@ -23,6 +23,8 @@
     PGCORO_INSTANCE class basic_transaction<driver>;                                               \
     PGCORO_INSTANCE connection::awaitable<std::unique_ptr<call<driver>>> run<driver>(              \
         std::shared_ptr<driver>, std::unique_ptr<call<driver>>);                                   \
+    PGCORO_INSTANCE connection::awaitable<void> only_run<driver>(                                  \
+        std::shared_ptr<driver>, std::unique_ptr<call<driver>>);                                   \
     PGCORO_INSTANCE connection::awaitable<void> close_driver<driver>(std::shared_ptr<driver>);     \
     PGCORO_INSTANCE void close_at_once<driver>(driver&) noexcept;
 

@@ -138,10 +138,11 @@ private:
     static constexpr std::size_t piece = std::size_t{256} * 1024;
 
     [[nodiscard]] owner_id owner() const noexcept { return via_; }
-    [[nodiscard]] awaitable<std::unique_ptr<call<Driver>>> run_call(
+    template <class Call>
+    [[nodiscard]] awaitable<typename Call::result_type> run_call(
         std::unique_ptr<call<Driver>> what) const
     {
-        return run(driver_, std::move(what));
+        return run_for<Call>(driver_, std::move(what));
     }
 
     std::shared_ptr<Driver> driver_;

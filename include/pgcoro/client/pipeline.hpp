@@ -247,8 +247,7 @@ protected:
         if (elsewhere)
             made->fail(std::make_exception_ptr(std::invalid_argument{
                 "a prepared statement can't run on another connection, nor on a pool"}));
-        return take_result<Call, Driver>(
-            on.run_call(std::unique_ptr<call<Driver>>{std::move(made)}));
+        return on.template run_call<Call>(std::unique_ptr<call<Driver>>{std::move(made)});
     }
 
 private:

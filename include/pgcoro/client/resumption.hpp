@@ -24,11 +24,7 @@ public:
     template <class Handler>
     explicit resumption(Handler handler)
     {
-        using holder = parked<Handler>;
-        if constexpr (fits<holder>)
-            holder_ = ::new (static_cast<void*>(storage_)) holder{std::move(handler)};
-        else
-            holder_ = new holder{std::move(handler)};
+        hold(std::move(handler));
     }
     resumption(resumption&& other) noexcept { take(other); }
     resumption& operator=(resumption&& other) noexcept
@@ -43,20 +39,29 @@ public:
 
     [[nodiscard]] explicit operator bool() const noexcept { return holder_ != nullptr; }
 
+    /// Nobody was parked here yet.
+    template <class Handler>
+    void hold(Handler handler)
+    {
+        using holder = parked<Handler>;
+        if constexpr (fits<holder>)
+            holder_ = ::new (static_cast<void*>(storage_)) holder{std::move(handler)};
+        else
+            holder_ = new holder{std::move(handler)};
+    }
+
     /// Resumes the caller: in place if it lives on `home` and that is one thread, else on its own
-    /// executor.
+    /// executor. `result` may own this very object.
     void complete(
         typename Driver::home_executor const& home, std::exception_ptr error, Result result)
     {
-        resumption const alive = std::move(*this);
-        alive.holder_->complete(home, std::move(error), std::move(result), false);
+        std::exchange(holder_, nullptr)->complete(home, std::move(error), std::move(result), false);
     }
     /// The same, but never in place.
     void complete_later(
         typename Driver::home_executor const& home, std::exception_ptr error, Result result)
     {
-        resumption const alive = std::move(*this);
-        alive.holder_->complete(home, std::move(error), std::move(result), true);
+        std::exchange(holder_, nullptr)->complete(home, std::move(error), std::move(result), true);
     }
 
 private:
@@ -65,6 +70,7 @@ private:
         base() = default;
         base(base const&) = delete;
         base& operator=(base const&) = delete;
+        /// Destroys it, as destroy() does.
         virtual void complete(typename Driver::home_executor const& home, std::exception_ptr error,
             Result result, bool later) = 0;
         virtual base* move_to(void* storage) noexcept = 0; // null: it stays where it is
@@ -83,6 +89,7 @@ private:
             Result result, bool later) override
         {
             Handler mine{std::move(handler)};
+            destroy();
             auto const executor = asio::get_associated_executor(mine, home);
             if constexpr (std::is_same_v<std::decay_t<decltype(executor)>,
                               typename Driver::home_executor> &&

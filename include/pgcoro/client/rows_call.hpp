@@ -17,8 +17,7 @@ class typed_call : public call<Driver>
 {
 public:
     typed_call(std::string_view sql, owner_id via, row_type const* type)
-        : call<Driver>{request{request::protocol::extended, sql}, via,
-              type->kind == row_kind::by_name},
+        : call<Driver>{request::protocol::extended, sql, via, type->kind == row_kind::by_name},
           type_{type}
     {}
 
@@ -56,7 +55,7 @@ class record_call : public call<Driver>
 {
 public:
     record_call(std::string_view sql, owner_id via, std::nullptr_t)
-        : call<Driver>{request{request::protocol::extended, sql}, via, true}
+        : call<Driver>{request::protocol::extended, sql, via, true}
     {}
 
 protected:

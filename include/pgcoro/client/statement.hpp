@@ -278,8 +278,7 @@ private:
         std::unique_ptr<Call> made, Arguments const&... arguments) const
     {
         settle(*made, arguments...);
-        return take_result<Call, Driver>(
-            run(driver(), std::unique_ptr<call<Driver>>{std::move(made)}));
+        return run_for<Call, Driver>(driver(), std::unique_ptr<call<Driver>>{std::move(made)});
     }
 
     template <class Call, class Range>
@@ -292,8 +291,7 @@ private:
             if (!made->encode_each(std::forward<Range>(range), range_parameters{kept_->parameters}))
                 return nothing_done<typename Call::result_type, typename Driver::executor_type>();
         }
-        return take_result<Call, Driver>(
-            run(driver(), std::unique_ptr<call<Driver>>{std::move(made)}));
+        return run_for<Call, Driver>(driver(), std::unique_ptr<call<Driver>>{std::move(made)});
     }
 
     [[nodiscard]] static awaitable<query_plan> read_plan(awaitable<std::string> explaining)
@@ -310,8 +308,8 @@ private:
         explaining->limit(limit_);
         if (kept_)
             explaining->encode_as(known_parameters{kept_->parameters}, arguments...);
-        return read_plan(take_result<made, Driver>(
-            run(driver(), std::unique_ptr<call<Driver>>{std::move(explaining)})));
+        return read_plan(
+            run_for<made, Driver>(driver(), std::unique_ptr<call<Driver>>{std::move(explaining)}));
     }
 
     /// As call::limit() has it.
@@ -364,8 +362,8 @@ template <class Driver>
 [[nodiscard]] auto prepare_statement(std::shared_ptr<Driver> driver, owner_id via,
     std::string_view sql, std::span<oid const> types = {})
 {
-    return take_result<prepare_call<Driver>, Driver>(run(std::move(driver),
-        std::unique_ptr<call<Driver>>{std::make_unique<prepare_call<Driver>>(sql, via, types)}));
+    return run_for<prepare_call<Driver>, Driver>(std::move(driver),
+        std::unique_ptr<call<Driver>>{std::make_unique<prepare_call<Driver>>(sql, via, types)});
 }
 
 } // namespace pgcoro

@@ -45,13 +45,14 @@ public:
     {
         return holder_->share_driver();
     }
+    template <class Call>
     [[nodiscard]] auto run_call(std::unique_ptr<call<Driver>> what) const
     {
         what->limit(limit_);
         if (limit_.count() < 0)
             what->fail(std::make_exception_ptr(timeout_error{
                 "the time was up before the call: " + std::string{what->asked().sql()}}));
-        return holder_->run_call(std::move(what));
+        return holder_->template run_call<Call>(std::move(what));
     }
 
 private:

@@ -172,10 +172,11 @@ public:
     /// Null if there is none any more.
     [[nodiscard]] std::shared_ptr<Driver> share_driver() const noexcept { return driver_; }
     [[nodiscard]] owner_id owner() const noexcept { return id_; }
-    [[nodiscard]] awaitable<std::unique_ptr<call<Driver>>> run_call(
+    template <class Call>
+    [[nodiscard]] awaitable<typename Call::result_type> run_call(
         std::unique_ptr<call<Driver>> what) const
     {
-        return run(share_driver(), std::move(what));
+        return run_for<Call>(share_driver(), std::move(what));
     }
 
 private:

@@ -130,7 +130,7 @@ auto basic_transaction<Driver>::begin(std::shared_ptr<Driver> driver, transactio
         std::make_unique<begin_call<Driver>>(how.begin_sql(), no_owner, id, std::string{});
     if (how.is_lazy())
         made->begin_late();
-    return take_result<begin_call<Driver>, Driver>(run(std::move(driver), std::move(made)));
+    return run_for<begin_call<Driver>, Driver>(std::move(driver), std::move(made));
 }
 
 template <class Driver>
@@ -142,7 +142,7 @@ auto basic_transaction<Driver>::begin() -> awaitable<basic_transaction>
     std::string const sql = "SAVEPOINT " + savepoint;
     std::unique_ptr<call<Driver>> made =
         std::make_unique<begin_call<Driver>>(sql, id_, id, std::move(savepoint));
-    return take_result<begin_call<Driver>, Driver>(run(std::move(driver), std::move(made)));
+    return run_for<begin_call<Driver>, Driver>(std::move(driver), std::move(made));
 }
 
 template <class Driver>
@@ -152,7 +152,7 @@ auto basic_transaction<Driver>::commit() -> awaitable<void>
         std::make_unique<end_call<Driver>>(end_call<Driver>::how::commit,
             savepoint_.empty() ? std::string{"COMMIT"} : "RELEASE SAVEPOINT " + savepoint_, id_,
             parent_, savepoint_.empty() ? std::string{} : rollback_sql());
-    return only_run(run(share_driver(), std::move(made)));
+    return only_run(share_driver(), std::move(made));
 }
 
 template <class Driver>
@@ -164,7 +164,7 @@ auto basic_transaction<Driver>::prepare_transaction(std::string_view id) -> awai
     if (!savepoint_.empty())
         made->fail(std::make_exception_ptr(
             operation_in_progress{"the transaction that this one is nested in"}));
-    return only_run(run(share_driver(), std::move(made)));
+    return only_run(share_driver(), std::move(made));
 }
 
 /// COMMIT PREPARED and ROLLBACK PREPARED: once started they run.
@@ -175,7 +175,7 @@ template <class Driver>
     auto made = std::make_unique<call<Driver>>(
         request{request::protocol::simple, std::string{command} + quote_literal(id)}, no_owner);
     made->never_withdraw();
-    return only_run(run(std::move(driver), std::move(made)));
+    return only_run(std::move(driver), std::move(made));
 }
 
 template <class Driver>
@@ -209,7 +209,7 @@ auto basic_transaction<Driver>::rollback() -> awaitable<void>
     std::unique_ptr<call<Driver>> made =
         std::make_unique<end_call<Driver>>(end_call<Driver>::how::rollback, rollback_sql(), id_,
             parent_, savepoint_.empty() ? std::string{} : rollback_sql());
-    return only_run(run(share_driver(), std::move(made)));
+    return only_run(share_driver(), std::move(made));
 }
 
 } // namespace pgcoro

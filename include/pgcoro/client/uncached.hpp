@@ -30,10 +30,11 @@ public:
     {
         return holder_->share_driver();
     }
+    template <class Call>
     [[nodiscard]] auto run_call(std::unique_ptr<call<Driver>> what) const
     {
         what->bypass_cache();
-        return holder_->run_call(std::move(what));
+        return holder_->template run_call<Call>(std::move(what));
     }
 
 private:

@@ -17,7 +17,7 @@ public:
     using result_type = command_tag;
 
     execute_call(request::protocol how, std::string_view sql, owner_id via)
-        : call<Driver>{request{how, sql}, via}
+        : call<Driver>{how, sql, via}
     {}
 
     [[nodiscard]] command_tag take_result() const { return tag_; }
@@ -37,7 +37,7 @@ public:
 
     execute_many_call(
         std::string_view sql, owner_id via, request::protocol how = request::protocol::extended)
-        : call<Driver>{request{how, sql}, via}
+        : call<Driver>{how, sql, via}
     {}
 
     [[nodiscard]] std::uint64_t take_result() const { return rows_; }

@@ -62,11 +62,9 @@ public:
     {
         using made = execute_call<Driver>;
         if constexpr (sizeof...(Arguments) == 0)
-            return take_result<made, Driver>(
-                start_simple(new made{request::protocol::simple, sql, via()}));
+            return start_simple(new made{request::protocol::simple, sql, via()});
         else
-            return take_result<made, Driver>(
-                start(new made{request::protocol::extended, sql, via()}, arguments...));
+            return start(new made{request::protocol::extended, sql, via()}, arguments...);
     }
 
     /// Runs a text of several statements, without arguments, and gives what each of them does: its
@@ -77,7 +75,7 @@ public:
     [[nodiscard]] awaitable<std::vector<statement_result>> fetch_results(std::string_view sql)
     {
         using made = results_call<Driver>;
-        return take_result<made, Driver>(start_simple(new made{sql, via()}));
+        return start_simple(new made{sql, via()});
     }
 
     /// Sends a notification to all who listen on the channel: within a transaction, with its
@@ -119,7 +117,7 @@ public:
     [[nodiscard]] awaitable<result<T>> fetch(std::string_view sql, Arguments const&... arguments)
     {
         using made = fetch_call<T, Driver>;
-        return take_result<made, Driver>(start(new made{sql, via()}, arguments...));
+        return start(new made{sql, via()}, arguments...);
     }
 
     /// The first row, or nothing. Further rows are read and dropped.
@@ -128,7 +126,7 @@ public:
         std::string_view sql, Arguments const&... arguments)
     {
         using made = fetch_row_call<T, Driver>;
-        return take_result<made, Driver>(start(new made{sql, via()}, arguments...));
+        return start(new made{sql, via()}, arguments...);
     }
 
     /// The only row. Throws no_rows or too_many_rows.
@@ -136,7 +134,7 @@ public:
     [[nodiscard]] awaitable<T> fetch_one(std::string_view sql, Arguments const&... arguments)
     {
         using made = fetch_one_call<T, true, Driver>;
-        return take_result<made, Driver>(start(new made{sql, via()}, arguments...));
+        return start(new made{sql, via()}, arguments...);
     }
 
     /// The only column of the first row. Throws no_rows.
@@ -145,7 +143,7 @@ public:
     {
         static_assert(check_value_type<T>());
         using made = fetch_one_call<T, false, Driver>;
-        return take_result<made, Driver>(start(new made{sql, via()}, arguments...));
+        return start(new made{sql, via()}, arguments...);
     }
 
     // The same for a statement_of, which says the types of its arguments and rows.
@@ -245,9 +243,15 @@ public:
 private:
     [[nodiscard]] owner_id via() const { return static_cast<Holder const&>(*this).owner(); }
 
-    [[nodiscard]] awaitable<std::unique_ptr<call<Driver>>> start_simple(call<Driver>* made)
+    template <class Call>
+    [[nodiscard]] awaitable<typename Call::result_type> run_made(std::unique_ptr<call<Driver>> made)
     {
-        return static_cast<Holder&>(*this).run_call(std::unique_ptr<call<Driver>>{made});
+        return static_cast<Holder&>(*this).template run_call<Call>(std::move(made));
+    }
+    template <class Call>
+    [[nodiscard]] awaitable<typename Call::result_type> start_simple(Call* made)
+    {
+        return run_made<Call>(std::unique_ptr<call<Driver>>{made});
     }
     template <class Call, class Range>
     [[nodiscard]] awaitable<typename Call::result_type> start_many(
@@ -256,22 +260,20 @@ private:
         auto made = std::make_unique<Call>(sql, via());
         if (!made->encode_each(std::forward<Range>(range)))
             return nothing_done<typename Call::result_type, typename Driver::executor_type>();
-        return take_result<Call, Driver>(
-            static_cast<Holder&>(*this).run_call(std::unique_ptr<call<Driver>>{std::move(made)}));
+        return run_made<Call>(std::move(made));
     }
-    template <class... Arguments>
-    [[nodiscard]] awaitable<std::unique_ptr<call<Driver>>> start(
-        call<Driver>* made, Arguments const&... arguments)
+    template <class Call, class... Arguments>
+    [[nodiscard]] awaitable<typename Call::result_type> start(
+        Call* made, Arguments const&... arguments)
     {
         std::unique_ptr<call<Driver>> owned{made};
         if constexpr ((... || is_awaited_in_pieces<Arguments>)) {
             auto sources = sources_to_await(arguments...);
             owned->encode(arguments...);
-            return run_with_sources(
-                static_cast<Holder&>(*this).run_call(std::move(owned)), std::move(sources));
+            return run_with_sources(run_made<Call>(std::move(owned)), std::move(sources));
         } else {
             owned->encode(arguments...);
-            return static_cast<Holder&>(*this).run_call(std::move(owned));
+            return run_made<Call>(std::move(owned));
         }
     }
 };

@@ -41,6 +41,7 @@ public:
         std::chrono::steady_clock::duration way, std::unique_ptr<tls_filter> filter = {},
         std::shared_ptr<tls_client> client = {})
         : session_{settings},
+          home_{socket.get_executor()},
           socket_{std::move(socket)},
           filter_{std::move(filter)},
           client_{std::move(client)},
@@ -57,7 +58,7 @@ public:
     [[nodiscard]] session& state() noexcept { return session_; }
     [[nodiscard]] session const& state() const noexcept { return session_; }
     /// Any thread.
-    [[nodiscard]] home_executor home() noexcept { return socket_.get_executor(); }
+    [[nodiscard]] home_executor const& home() const noexcept { return home_; }
 
     /// Any thread: runs `what` on the home executor: in place where that is this thread's anyway.
     template <class Function>
@@ -456,6 +457,7 @@ private:
 
     std::shared_ptr<session_observer> observer_;
     session session_;
+    home_executor home_;
     socket_type socket_;
     std::unique_ptr<tls_filter> filter_; // null: the connection is not encrypted
     std::shared_ptr<tls_client> client_;

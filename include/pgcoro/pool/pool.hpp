@@ -168,13 +168,13 @@ public:
     // ---- for the verbs
 
     [[nodiscard]] static constexpr owner_id owner() noexcept { return no_owner; }
-    [[nodiscard]] awaitable<std::unique_ptr<call<driver>>> run_call(
-        std::unique_ptr<call<driver>> what)
+    template <class Call>
+    [[nodiscard]] awaitable<typename Call::result_type> run_call(std::unique_ptr<call<driver>> what)
     {
         if constexpr (core::hooks_lending && !core::choices::multiplexes)
-            return run_on(core_, std::move(what));
+            return run_on<Call>(core_, std::move(what));
         else
-            return run_at_once(core_, std::move(what));
+            return run_at_once<Call>(core_, std::move(what));
     }
 
 private:
@@ -199,11 +199,21 @@ private:
     static awaitable<void> wait_for_leases(
         std::shared_ptr<core> from, std::chrono::nanoseconds limit, bool drains);
 
-    /// Without a coroutine of its own.
-    static awaitable<std::unique_ptr<call<driver>>> run_at_once(
-        std::shared_ptr<core> from, std::unique_ptr<call<driver>> what);
-    static awaitable<std::unique_ptr<call<driver>>> run_on(
-        std::shared_ptr<core> from, std::unique_ptr<call<driver>> what);
+    template <class Call>
+    static awaitable<typename Call::result_type> run_at_once(
+        std::shared_ptr<core> from, std::unique_ptr<call<driver>> what)
+    {
+        (void)opened(from);
+        co_await call_going<driver, std::shared_ptr<core>>{from, what};
+        co_return static_cast<Call&>(*what).take_result();
+    }
+    template <class Call>
+    static awaitable<typename Call::result_type> run_on(
+        std::shared_ptr<core> from, std::unique_ptr<call<driver>> what)
+    {
+        lease_type mine = co_await acquire_from(std::move(from), std::chrono::nanoseconds{-1}, {});
+        co_return co_await run_for<Call>(mine->share_driver(), std::move(what));
+    }
 
     template <class Body>
     static std::invoke_result_t<Body&, connection_type&> run_with(
@@ -279,26 +289,6 @@ auto basic_pool<Traits>::wait_for_leases(
                 from->close(std::move(handler), limit);
         },
         token);
-}
-
-template <class Traits>
-auto basic_pool<Traits>::run_at_once(std::shared_ptr<core> from, std::unique_ptr<call<driver>> what)
-    -> awaitable<std::unique_ptr<call<driver>>>
-{
-    asio::use_awaitable_t<executor_type> token;
-    return asio::async_initiate<asio::use_awaitable_t<executor_type>,
-        void(std::exception_ptr, std::unique_ptr<call<driver>>)>(
-        [from = std::move(from), what = std::move(what)](
-            auto handler) mutable { opened(from)->run(std::move(what), std::move(handler)); },
-        token);
-}
-
-template <class Traits>
-auto basic_pool<Traits>::run_on(std::shared_ptr<core> from, std::unique_ptr<call<driver>> what)
-    -> awaitable<std::unique_ptr<call<driver>>>
-{
-    lease_type mine = co_await acquire_from(std::move(from), std::chrono::nanoseconds{-1}, {});
-    co_return co_await pgcoro::run(mine->share_driver(), std::move(what));
 }
 
 template <class Traits>

@@ -99,9 +99,9 @@ public:
     template <class Handler>
     void wait(Handler handler, std::chrono::nanoseconds limit, std::source_location where);
 
-    /// Runs a verb's call on a connection of its own: at once if there is one.
-    template <class Handler>
-    void run(std::unique_ptr<call<driver_type>> what, Handler handler);
+    /// Runs a verb's call, whose caller waits and may leave by `slot`, on a connection of its own:
+    /// at once if there is one.
+    void run(std::unique_ptr<call<driver_type>> what, asio::cancellation_slot slot);
 
     // ---- connections that come back
 

@@ -41,8 +41,7 @@ void pool_core<Traits>::wait(
 }
 
 template <class Traits>
-template <class Handler>
-void pool_core<Traits>::run(std::unique_ptr<call<driver_type>> what, Handler handler)
+void pool_core<Traits>::run(std::unique_ptr<call<driver_type>> what, asio::cancellation_slot slot)
 {
     std::shared_ptr<driver_type> driver;
     slot_index at = no_slot;
@@ -72,18 +71,23 @@ void pool_core<Traits>::run(std::unique_ptr<call<driver_type>> what, Handler han
         tell_acquired(traced);
     auto const self = more || !driver ? this->shared_from_this() : nullptr; // as in close()
     if (driver) {
-        driver_type& home = *driver;
         what->follow(this->shared_from_this(), at);
-        what->park(std::move(driver), std::move(handler));
-        home.at_home([&home, what = std::move(what)]() mutable { home.start(std::move(what)); });
+        set_going(std::move(driver), std::move(what), slot);
     } else {
-        auto slot = asio::get_associated_cancellation_slot(handler);
-        what->wait(std::move(handler));
         enter(share<call_waiter<Traits>>(std::move(what), slot.is_connected(), may_share), slot,
             std::chrono::nanoseconds{-1}, {});
     }
     if (more)
         work();
+}
+
+/// A verb of the pool's own.
+template <class Traits>
+void set_going(std::shared_ptr<pool_core<Traits>> on,
+    std::unique_ptr<call<typename pool_core<Traits>::driver_type>> what,
+    asio::cancellation_slot slot)
+{
+    on->run(std::move(what), slot);
 }
 
 template <class Traits>

@@ -32,6 +32,10 @@ public:
     exchange(request what, owner_id via, bool needs_columns = false)
         : request_{std::move(what)}, via_{via}, needs_columns_{needs_columns}
     {}
+    /// The same, its request being made in place.
+    exchange(request::protocol how, std::string_view sql, owner_id via, bool needs_columns = false)
+        : request_{how, sql}, via_{via}, needs_columns_{needs_columns}
+    {}
     exchange(exchange const&) = delete;
     exchange& operator=(exchange const&) = delete;
     virtual ~exchange() = default;

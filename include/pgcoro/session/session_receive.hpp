@@ -11,7 +11,7 @@ inline void session::received(std::size_t count)
     if (closed_)
         return;
     parse_frames();
-    if (!closed_)
+    if (!closed_ && !waiting_.empty())
         send_waiting();
 }
 
