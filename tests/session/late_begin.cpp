@@ -42,6 +42,10 @@ call_spec end(std::string const& sql)
     spec.ends_unbegun = spec.never_withdraw = true;
     return spec;
 }
+call_spec rollback()
+{
+    return end("ROLLBACK").with(&call_spec::rolls_back).with(&call_spec::must_end_idle);
+}
 script begun(std::string name)
 {
     script made{std::move(name)};
@@ -112,14 +116,74 @@ TEST_CASE("a BEGIN that fails takes the first statement with it, and all that wo
             .call(extended("late", "L").through(1))
             .call(end("COMMIT"))
             .wrote({})
-            .fails<transaction_lost>("late", "has ended")
-            .fails<transaction_lost>("COMMIT", "has ended")
+            .fails<active_sql_transaction>("late", "no BEGIN")
+            .fails<active_sql_transaction>("COMMIT", "no BEGIN")
             .call(simple("other", "X"))
             .wrote({"Query X"})
             .server({complete("X"), ready()})
             .result("other", {}, {"X"})
             .open()
             .run();
+}
+
+TEST_CASE("there is nothing to roll back of what never began")
+{
+    // It waited when BEGIN failed, or is started afterwards.
+    for (bool const waits : {false, true}) {
+        script failing{waits ? "it waits" : "it comes later"};
+        failing.call(begin()).call(extended("a", "A").through(1));
+        failing.call(extended("b", "B").through(1));
+        if (waits)
+            failing.call(rollback());
+        failing.wrote_anything().server({error_response("25001", "no BEGIN"), ready()});
+        if (!waits)
+            failing.call(rollback());
+        failing.wrote({})
+            .fails<active_sql_transaction>("a", "no BEGIN")
+            .fails<active_sql_transaction>("b", "no BEGIN")
+            .result("ROLLBACK", {}, {})
+            .call(simple("other", "X"))
+            .wrote({"Query X"})
+            .server({complete("X"), ready()})
+            .result("other", {}, {"X"})
+            .open()
+            .run();
+    }
+    // BEGIN was hit by the request to cancel the first statement. That is nobody else's error.
+    machine m;
+    m.log_in();
+    m.start(begin());
+    m.start(extended("a", "A").through(1));
+    (void)m.written();
+    CHECK(m.abandon("a"));
+    m.start(extended("b", "B").through(1));
+    m.start(rollback());
+    CHECK(m.state.may_cancel());
+    m.state.cancels_head();
+    m.feed(error_response("57014", "cancelled") + ready());
+    CHECK(is_a<query_canceled>(m["a"].error));
+    CHECK(is_a<transaction_lost>(m["b"].error));
+    CHECK(m["ROLLBACK"].finished == 1);
+    CHECK_FALSE(m["ROLLBACK"].error);
+    CHECK(m.written().empty());
+    CHECK(m.check_ends().empty());
+}
+
+TEST_CASE("a transaction that never began does not roll back one that was begun by hand")
+{
+    script{"by hand"}
+        .call(simple("before", "BEGIN"))
+        .call(begin())
+        .call(extended("a", "A").through(1))
+        .call(rollback())
+        .wrote({"Query BEGIN"})
+        .server({complete("BEGIN"), ready('T')})
+        .wrote({})
+        .fails<transaction_lost>("a", "by hand")
+        .result("ROLLBACK", {}, {})
+        .status('T')
+        .open()
+        .run();
 }
 
 TEST_CASE("a first statement that fails leaves a transaction that has failed")
@@ -277,16 +341,13 @@ TEST_CASE("a transaction that is dropped while its first statement is under way 
     begun("dropped")
         .call(extended("a", "A").through(1))
         .wrote(begin_sent + parse("pgcoro_1", "A") + run("pgcoro_1"))
-        .act([](machine& m) {
-            CHECK_FALSE(m.state.begins_late(owner_id{1}));
-            m.release_owner(1);
-            m.start(simple("undo", "ROLLBACK").with(&call_spec::must_end_idle));
-        })
+        .call(rollback())
         .wrote({})
         .server(begin_done + described() + one_row("1"))
         .wrote({"Query ROLLBACK"})
         .server({complete("ROLLBACK"), ready()})
         .result("a", {"1"}, {"SELECT 1"})
+        .result("ROLLBACK", {}, {"ROLLBACK"})
         .open()
         .run();
 }

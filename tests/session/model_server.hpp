@@ -30,6 +30,17 @@ public:
     int spoilt = 0;              ///< statements of a transaction that had to be rolled back
     bool must_roll_back = false; ///< that is what comes next
     std::set<std::string> slow;  ///< statements that wait for a lock when half of them is done
+    std::set<std::string> refused_begins;
+    /// What was executed without an error: by whom, and in whose transaction; "" is in none. Who
+    /// runs a statement, or begins a transaction, is told by the parameters, else by the last word.
+    struct execution
+    {
+        std::string verb;
+        std::string by;
+        std::string within;
+    };
+    std::vector<execution> ran;
+    std::map<std::string, bool> begun; ///< whether the transaction was committed
 
     void receive(std::string_view bytes)
     {
@@ -128,6 +139,7 @@ private:
             }
             copying_ = false;
             if (each.type == 'c') {
+                note(sql_, {});
                 say(backend::complete(sql_));
                 if (simple_)
                     ready();
@@ -295,8 +307,11 @@ private:
             tell_rows(sql, values, row_count(sql));
             if (what == "fail-rows")
                 return fail_for("22012", sql);
+            note(sql, values);
             return say(backend::complete(sql));
         }
+        if (refused_begins.contains(sql)) // as with a stale plan, of which there is none
+            return fail_for("0A000", sql);
         if (what == "fail-execute")
             return fail_for("22012", sql);
         if (what == "fail-sync")
@@ -316,6 +331,7 @@ private:
             return say(backend::copy_in());
         }
         if (what == "copy-out") {
+            note(sql, values);
             say(backend::copy_done());
             return say(backend::complete(sql));
         }
@@ -324,10 +340,18 @@ private:
             gone = true;
             return;
         }
-        if (what == "begin")
+        if (what == "begin" && status == 'I') {
             status = 'T';
-        if (what == "commit" || what == "rollback")
+            transaction_ = who(sql, values);
+            begun.emplace(transaction_, false);
+        }
+        note(sql, values);
+        if (what == "commit" || what == "rollback") {
+            if (what == "commit" && status == 'T')
+                begun[transaction_] = true;
             status = 'I';
+            transaction_.clear();
+        }
         if (what == "undo" && status == 'E')
             status = 'T';
         if (what == "notice")
@@ -336,7 +360,18 @@ private:
         say(backend::complete(sql));
     }
 
+    static std::string who(std::string const& sql, std::string const& values)
+    {
+        return values.empty() ? sql.substr(sql.rfind(' ') + 1) : values;
+    }
+    void note(std::string const& sql, std::string const& values)
+    {
+        if (!sql.empty()) // what came behind a broken COPY
+            ran.push_back({verb(sql), who(sql, values), transaction_});
+    }
+
     frontend::reader reader_{false};
+    std::string transaction_; // who began the one that is open
     std::string portal_;
     std::string values_;
     std::string sql_;                     // of the COPY under way

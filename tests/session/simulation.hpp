@@ -26,6 +26,7 @@ public:
         : choose_{std::move(choose)}, settings_{make_settings()}, m_{settings_}
     {
         streams_ = chance(25);
+        lazies_ = chance(40);
         m_.resumes = false;
         m_.log_in();
     }
@@ -51,6 +52,8 @@ public:
                 return each.spec.name + " (" + each.spec.sql + "): " + problem;
         if (std::string problem = judge_order(); !problem.empty())
             return problem;
+        if (std::string problem = judge_transactions(); !problem.empty())
+            return problem;
         if (!m_.state.closed() && !said_goodbye_)
             if (std::string problem = judge_cache(); !problem.empty())
                 return problem;
@@ -66,7 +69,10 @@ private:
         bool admissible = true; // through the owner, on an open connection
         bool left = false;      // abandon() said so
         std::uint64_t stream = 0;
-        std::size_t group = 0; // of a part: the place of what it is part of, from 1
+        std::size_t group = 0;       // of a part: the place of what it is part of, from 1
+        std::size_t transaction = 0; // the place of its BEGIN, from 1
+        bool known_open = false;     // all that it is nested in was when this started
+        bool nobodys = false;        // nobody waits for it
     };
 
     pgcoro::session_settings make_settings()
@@ -95,10 +101,11 @@ private:
         case 1:
         case 2:
         case 3:
-            return streams_ && chance(15) ? begin_or_end()
-                                          : start(chance(15) ? any_group() : any_call());
+            return (streams_ && chance(15)) || (lazies_ && chance(20))
+                       ? begin_or_end()
+                       : start(chance(15) ? any_group() : any_call());
         case 4:
-            return begin_or_end();
+            return chance(15) ? drop_transaction() : begin_or_end();
         case 5:
         case 6:
         case 7:
@@ -150,6 +157,9 @@ private:
             copied_ = copied_ || verb == "copy-in";
         } else if (chance(1)) {
             verb = "fatal";
+        } else if (lazies_ && chance(2)) { // behind our back
+            verb = chance(50) ? "begin" : "commit";
+            by_hand_ = true;
         }
         if (streams_ && chance(70))
             verb = chance(60) ? "select" : "rows";
@@ -242,12 +252,17 @@ private:
     {
         call_spec spec = simple("c" + std::to_string(++last_call_), {});
         std::size_t const depth = m_.state.owners().depth();
+        std::size_t const transaction = open_transaction();
         spec.via = top();
         if (depth == 0 || (depth < 3 && chance(30))) {
             bool const outer = depth == 0;
             spec.sql = (outer ? "begin " : "savepoint ") + spec.name;
             spec.undo = (outer ? "rollback " : "undo ") + spec.name;
             spec.acquires = next_owner();
+            spec.begins_late = outer && chance(lazies_ ? 80 : 10);
+            has_lazy_ = has_lazy_ || spec.begins_late;
+            if (outer && chance(8))
+                server_.refused_begins.insert(spec.sql);
         } else {
             bool const commits = chance(50);
             bool const all = chance(20); // as a pool does with what its user leaves
@@ -262,19 +277,72 @@ private:
             spec.via = spec.releases = top();
             spec.never_withdraw = true;
             spec.must_end_idle = outer && spec.rolls_back;
+            spec.ends_unbegun = spec.rolls_back || !chance(10); // else as PREPARE TRANSACTION
         }
         if (chance(15))
             server_.slow.insert(spec.sql);
-        start(std::move(spec));
+        start(std::move(spec), transaction);
     }
 
-    void start(call_spec spec)
+    /// As its destructor does.
+    void drop_transaction()
+    {
+        std::uint64_t const id = top();
+        for (auto const& each : calls_) {
+            std::string const verb = model_server::verb(each.spec.sql);
+            if (id == 0 || each.spec.acquires != id || (verb != "begin" && verb != "savepoint"))
+                continue;
+            bool const outer = verb == "begin";
+            std::size_t const transaction = open_transaction();
+            std::string const name = "c" + std::to_string(++last_call_);
+            call_spec undo = simple(name, (outer ? "rollback " : "undo ") + name);
+            undo.via = undo.releases = id;
+            undo.rolls_back = undo.ends_unbegun = true;
+            undo.must_end_idle = outer;
+            start(std::move(undo), transaction);
+            calls_.back().nobodys = true;
+            return;
+        }
+    }
+
+    /// The place of its BEGIN, from 1; 0 if there is none.
+    [[nodiscard]] std::size_t open_transaction() const
+    {
+        return outer_ != 0 &&
+                       m_.state.owners().holds(pgcoro::owner_id{calls_[outer_ - 1].spec.acquires})
+                   ? outer_
+                   : 0;
+    }
+
+    /// Nobody else makes calls through it. (Here they are made earlier, and through streams, too.)
+    [[nodiscard]] bool is_known_open(std::uint64_t via) const
+    {
+        for (std::size_t i = calls_.size(); i-- != 0 && via != 0;) {
+            call_spec const& each = calls_[i].spec;
+            if (each.acquires != via)
+                continue;
+            record const& got = m_[each.name];
+            bool const begun = each.begins_late || (got.finished != 0 && !got.error);
+            if (each.undo.empty() || !begun)
+                return false;
+            via = each.via;
+        }
+        return via == 0;
+    }
+
+    void start(call_spec spec) { start(std::move(spec), open_transaction()); }
+    void start(call_spec spec, std::size_t transaction)
     {
         started& added = calls_.emplace_back();
         std::size_t const place = calls_.size();
         added.admissible = !m_.state.closed() && !said_goodbye_ && spec.via == top();
         added.stream = spec.opens ? spec.acquires : 0;
         added.spec = std::move(spec);
+        if (added.admissible && added.spec.acquires != 0 &&
+            model_server::verb(added.spec.sql) == "begin" && !added.spec.undo.empty())
+            outer_ = transaction = place;
+        added.transaction = transaction;
+        added.known_open = added.admissible && is_known_open(added.spec.via);
         started const made = added;
         for (call_spec const& part : made.spec.parts) {
             calls_.push_back(made);
@@ -401,6 +469,10 @@ private:
         if (started const* const stream = open_stream(); stream != nullptr && chance(70))
             place = static_cast<std::size_t>(stream - calls_.data());
         started& one = calls_[place];
+        bool const ended =
+            !one.spec.undo.empty() && !m_.state.owners().holds(pgcoro::owner_id{one.spec.acquires});
+        if (one.nobodys || ended)
+            return;
         bool const only_unwritten = chance(30);
         bool const paused = m_.state.paused();
         if (m_.abandon(one.spec.name, only_unwritten)) {
@@ -482,6 +554,8 @@ private:
             return "a stream was cancelled whose transaction went on";
         if (!undone_.empty())
             return undone_ + " may have changed something, and was cancelled when it was dropped";
+        if (server_.status != 'I' && m_.state.owners().depth() == 0 && !by_hand_ && !said_goodbye_)
+            return "nobody's transaction was left open";
         return {};
     }
 
@@ -531,11 +605,12 @@ private:
                 return call.spec.bad_element < call.spec.elements.size() ? "" : said;
             if (is_a<pgcoro::server_error>(got.error) && !m_.state.closed())
                 return said.find("failed: " + sql) != std::string::npos ||
-                               said.find("cancelled: " + sql) != std::string::npos
+                               said.find("cancelled: " + sql) != std::string::npos ||
+                               is_of_begin(call, said)
                            ? ""
                            : said;
             if (is_a<pgcoro::transaction_lost>(got.error))
-                return call.spec.acquires != 0 ? "" : said;
+                return call.spec.acquires != 0 || never_begun(call) ? "" : said;
             if (got.error && said.ends_with("() of " + call.spec.name))
                 return call.spec.throws_rows ? "" : said;
             bool const gone =
@@ -570,7 +645,10 @@ private:
                 (by_message || call.spec.takes_rows) && gives_rows ? runs * (sql.size() % 4) : 0;
             if (got.rows.size() != rows && !call.left)
                 return "has " + std::to_string(got.rows.size()) + " rows";
-            if (got.tags.size() != (verb == "empty" ? 0 : runs))
+            if (got.tags.empty() && (lazy(call) != nullptr || is_stray(call)) &&
+                (call.spec.ends_unbegun || call.spec.rolls_back))
+                return {}; // see judge_transactions()
+            if (got.tags.size() != (verb == "empty" || call.spec.begins_late ? 0 : runs))
                 return "has " + std::to_string(got.tags.size()) + " tags";
             return {};
         }
@@ -601,6 +679,9 @@ private:
             return {};
         if (is_a<left_by_test>(error))
             return call.left ? "" : "was thought to be left";
+        if (is_of_begin(call, text_of(error)) ||
+            (is_a<pgcoro::transaction_lost>(error) && never_begun(call)))
+            return {};
         if (call.spec.each_alone && !is_a<pgcoro::connection_lost>(error))
             return text_of(error);
         std::string problem;
@@ -625,13 +706,13 @@ private:
         if (is_a<pgcoro::connection_lost>(error))
             return m_.state.closed() || said_goodbye_ ? "" : said;
         if (is_a<pgcoro::transaction_lost>(error)) // its owner was released under way
-            return call.spec.acquires != 0 ? "" : said;
+            return call.spec.acquires != 0 || never_begun(call) ? "" : said;
         if (is_a<pgcoro::encode_error>(error))
             return call.spec.arguments.size() != 1 || call.spec.bad_element < runs ? "" : said;
         if (is_a<pgcoro::server_error>(error)) {
             bool const its_own = said.find("failed: " + sql) != std::string::npos ||
                                  said.find("cancelled: " + sql) != std::string::npos ||
-                                 verb == "fatal" ||
+                                 is_of_begin(call, said) || verb == "fatal" ||
                                  (deallocated_ && said.starts_with("unknown statement")) ||
                                  (altered_ && said.starts_with("cached plan"));
             return its_own ? "" : "got another's error: " + said;
@@ -639,6 +720,107 @@ private:
         if (said.ends_with("() of " + call.spec.name))
             return call.spec.throws_rows || call.spec.throws_columns ? "" : said;
         return said;
+    }
+
+    /// The BEGIN of its transaction if that was to leave with the first statement, else null.
+    [[nodiscard]] started const* lazy(started const& call) const
+    {
+        if (call.transaction == 0 || !calls_[call.transaction - 1].spec.begins_late)
+            return nullptr;
+        return &calls_[call.transaction - 1];
+    }
+    /// Made through what is not there yet, or never will be: it may be taken for one of the
+    /// transaction that waits before it.
+    [[nodiscard]] bool is_stray(started const& call) const { return has_lazy_ && !call.known_open; }
+    /// Its lazy transaction did not come to be, or was ended behind our back.
+    [[nodiscard]] bool never_begun(started const& call) const
+    {
+        started const* const begin = lazy(call);
+        return begin == nullptr ? is_stray(call)
+                                : by_hand_ || !server_.begun.contains(begin->spec.name);
+    }
+    [[nodiscard]] bool is_of_begin(started const& call, std::string const& error) const
+    {
+        started const* const begin = lazy(call);
+        std::string const sql = begin != nullptr ? begin->spec.sql : "begin ";
+        return (begin != nullptr || is_stray(call)) &&
+               (error.find("failed: " + sql) != std::string::npos ||
+                   error.find("cancelled: " + sql) != std::string::npos);
+    }
+
+    std::string judge_transactions() const
+    {
+        if (server_.unexpected_in_copy != 0) // the end of a transaction may be among that
+            return {};
+        // A statement runs in its own transaction, and in no other one.
+        for (auto const& each : server_.ran) {
+            started const* call = nullptr;
+            started const* around = nullptr;
+            for (auto const& one : calls_) {
+                if (one.spec.name == each.by)
+                    call = &one;
+                if (one.spec.name == each.within)
+                    around = &one;
+            }
+            if (call == nullptr)
+                return each.by + " was never started";
+            std::string const own =
+                call->transaction == 0 ? "" : calls_[call->transaction - 1].spec.name;
+            bool const by_hand = around != nullptr && around->spec.undo.empty();
+            bool const undoes = each.verb == "rollback" || each.verb == "undo";
+            bool const of_pool = undoes && call->spec.via == 0;
+            if (each.within == own || !call->known_open ||
+                (by_hand && (lazy(*call) == nullptr || of_pool || server_.begun.contains(own))) ||
+                (undoes && !call->spec.undo.empty()) || // of a BEGIN whose caller has left
+                (each.within.empty() && (undoes || by_hand_)))
+                continue;
+            return each.by + " of transaction '" + own + "' (" + each.verb + ") ran in '" +
+                   each.within + "'";
+        }
+        for (auto const& each : calls_) {
+            started const* const begin = lazy(each);
+            if (begin == nullptr || each.spec.releases == 0 || !each.admissible ||
+                each.spec.releases != begin->spec.acquires)
+                continue;
+            if (std::string problem = judge_end(each, *begin); !problem.empty())
+                return each.spec.name + " (" + each.spec.sql + "): " + problem;
+        }
+        return {};
+    }
+
+    /// What a lazy transaction's end says must be so.
+    std::string judge_end(started const& end, started const& begin) const
+    {
+        record const& got = m_[end.spec.name];
+        auto const at = server_.begun.find(begin.spec.name);
+        bool const committed = at != server_.begun.end() && at->second;
+        bool const lost = is_a<pgcoro::connection_lost>(got.error);
+        if (end.spec.rolls_back) {
+            if (committed && !by_hand_)
+                return "was committed";
+            return got.error && !lost ? "does not succeed: " + text_of(got.error) : "";
+        }
+        if (by_hand_)
+            return {};
+        if (committed && got.error && !lost)
+            return "was committed: " + text_of(got.error);
+        bool const unbegun = !got.error && got.tags.empty();
+        if (unbegun && at != server_.begun.end())
+            return "ends nothing, but it had begun";
+        if (!committed && !unbegun)
+            return {};
+        for (auto const& each : server_.ran) // then a failure may have been undone
+            if (each.verb == "undo" && each.within == begin.spec.name)
+                return {};
+        for (auto const& each : calls_) {
+            if (each.transaction != end.transaction || !each.admissible)
+                continue;
+            std::exception_ptr const& error = m_[each.spec.name].error;
+            if (is_a<pgcoro::server_error>(error) ||
+                (is_a<pgcoro::transaction_lost>(error) && each.spec.acquires == 0))
+                return "went well, but not " + each.spec.name + ": " + text_of(error);
+        }
+        return {};
     }
 
     /// Those that ran, ran in the order in which they were started.
@@ -702,7 +884,11 @@ private:
     std::uint64_t victim_ = 0; // session::answered() while it is at the head
     int request_ = 0;          // 1: it was sent, 2: it has arrived
     std::string undone_;
-    bool streams_; // there are many
+    std::size_t outer_ = 0; // the place of the last transaction's BEGIN, from 1
+    bool streams_;          // there are many
+    bool lazies_;           // so there are
+    bool has_lazy_ = false; // there was one
+    bool by_hand_ = false;  // a transaction may have been begun or ended behind our back
     bool deallocated_ = false;
     bool altered_ = false;
     bool copied_ = false;

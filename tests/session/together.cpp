@@ -404,6 +404,17 @@ TEST_CASE("stale statements that stand alone run again if nothing behind them ha
         .fails<connection_lost>("c2")
         .result("again", {}, {})
         .run();
+    begin("lost before the others are answered")
+        .wrote(runs)
+        .server(stale)
+        .act([](machine& m) {
+            m.state.received_end();
+            m.tell();
+        })
+        .fails<connection_lost>("a2")
+        .fails<connection_lost>("b2")
+        .fails<connection_lost>("c2")
+        .run();
     // A call before it that waits to be run again does not, if one of these has run.
     script{"behind another"}
         .call(together("all", {extended("a", "A"), extended("b", "B"), extended("c", "C")}))

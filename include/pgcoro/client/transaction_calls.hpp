@@ -188,14 +188,14 @@ void basic_transaction<Driver>::abandon() noexcept
         owner_stack const& owners = home.state().owners();
         if (id == no_owner || !owners.holds(id))
             return;
-        bool const never_begun = home.state().begins_late(id);
-        home.release_owner(id);
-        if (never_begun)
-            return;
+        while (owners.top() != id)
+            home.release_owner(owners.top());
         auto undo = std::make_unique<exchange>(
             request{request::protocol::simple,
                 savepoint.empty() ? "ROLLBACK" : rollback_sql(savepoint)},
-            owners.top());
+            id);
+        undo->release_ownership(id);
+        undo->ends_unbegun();
         undo->roll_back();
         if (savepoint.empty())
             undo->must_end_idle();

@@ -86,7 +86,7 @@ public:
     /// Owns the connection from its start, and sends nothing: its text, a BEGIN, goes before the
     /// first statement that is run through that owner. See session_begin.hpp.
     void begin_late() noexcept { begins_late_ = true; }
-    /// Nothing is to be done if the owner that it is run through has not begun yet.
+    /// Nothing is to be done if the transaction that it is run through has not begun.
     void ends_unbegun() noexcept { ends_unbegun_ = true; }
     /// Strangers share the connection: it is closed if the exchange leaves a transaction open, and
     /// the exchange and all behind it fail with session_state_leaked.
@@ -261,8 +261,8 @@ private:
     std::size_t closes_expected_ = 0;
     std::exception_ptr error_;
     std::exception_ptr reason_left_;
-    std::unique_ptr<std::string> begin_sql_; // what is to be run before it
-    std::exception_ptr stale_;               // what it fails with unless it can be run again
+    std::unique_ptr<exchange> led_by_; // the BEGIN that is in its flight
+    std::exception_ptr stale_;         // what it fails with unless it can be run again
     owner_id via_;
     owner_id acquires_{};
     owner_id releases_{};

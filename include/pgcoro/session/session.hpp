@@ -203,7 +203,11 @@ public:
         return refused_write_ || parameter("in_hot_standby") == "on";
     }
     /// Nothing is under way or waiting.
-    [[nodiscard]] bool quiet() const noexcept { return in_flight_.empty() && waiting_.empty(); }
+    [[nodiscard]] bool quiet() const noexcept
+    {
+        return in_flight_.empty() &&
+               (waiting_.empty() || (waiting_.size() == 1 && waiting_.front()->begins_late_));
+    }
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_.size(); }
     /// What is unsent would only lie with the server, which has twice as much to do before it: more
     /// of it may be gathered first, for one write.
@@ -225,11 +229,6 @@ public:
     /// What was left since the last time: see leftover.
     [[nodiscard]] std::uint8_t take_leftovers() noexcept { return std::exchange(leftovers_, 0); }
     [[nodiscard]] owner_stack const& owners() const noexcept { return owners_; }
-    /// The transaction of that owner has nothing to end: it would begin with its first statement.
-    [[nodiscard]] bool begins_late(owner_id id) const noexcept
-    {
-        return id != no_owner && begins_ == id;
-    }
     /// Ends an owner, and what was stacked on it: streams among them run to their end unseen.
     void release_owner(owner_id id) noexcept;
     void release_all_owners() noexcept;
@@ -271,15 +270,13 @@ private:
 
     // transactions that begin with their first statement (session_begin.hpp)
     void begin_late(std::unique_ptr<exchange> call);
-    [[nodiscard]] bool ends_unbegun(exchange& call);
-    void pass_on_begin(exchange& from) noexcept;
-    [[nodiscard]] bool send_first();
+    [[nodiscard]] bool begin_next();
+    void keep_begin(exchange& call) noexcept;
     void write_begin(exchange& call);
     static void expect_begin(exchange& call) noexcept;
     [[nodiscard]] static bool begin_answered(
         exchange& head, backend_message type, std::span<std::byte const> body) noexcept;
     void begun(exchange& head);
-    void never_begun(owner_id which, std::exception_ptr const& why);
 
     // running again (session_repeat.hpp)
     [[nodiscard]] static bool may_be_stale(exchange const& head, sqlstate code) noexcept;
@@ -361,12 +358,9 @@ private:
     exchange_list waiting_;  // started, not sent
     exchange_list in_flight_;
     exchange_list finished_;
-    exchange_list owed_;               // start when nobody owns the connection
-    exchange* preparing_ = nullptr;    // goes on once its columns are known; nothing overtakes it
-    exchange* feeding_ = nullptr;      // has more to send; nothing is written behind it
-    exchange* begin_flight_ = nullptr; // has a BEGIN that was not answered yet
-    owner_id begins_ = no_owner;       // begins its transaction with its first statement
-    std::string begin_sql_;
+    exchange_list owed_;            // start when nobody owns the connection
+    exchange* preparing_ = nullptr; // goes on once its columns are known; nothing overtakes it
+    exchange* feeding_ = nullptr;   // has more to send; nothing is written behind it
     statement_cache cache_;
     owner_stack owners_;
     std::optional<login> login_;

@@ -17,81 +17,84 @@
 /// and describes is such a flight, too: an error in it must fail the transaction. What can't stand
 /// behind BEGIN under one Sync, a text of several statements, a COPY, a range, a pipeline, waits
 /// for a flight with BEGIN alone. Either is sent when nothing else is in flight, for only then it
-/// is known that no other transaction is open.
+/// is known that no other transaction is open. Until then BEGIN is in the queue, before whatever is
+/// run through its owner, and there it is again if it was withdrawn with the first statement, or
+/// has failed.
 
 namespace pgcoro {
 
-/// Nothing is sent: from now on it owns the connection.
+/// The BEGIN waits for what comes behind it.
 inline void session::begin_late(std::unique_ptr<exchange> call)
 {
-    begins_ = call->acquires_;
-    begin_sql_ = call->request_.sql();
+    auto begin = std::make_unique<exchange>(
+        request{request::protocol::simple, call->request_.sql()}, call->acquires_);
+    begin->begins_late_ = true;
+    waiting_.push_back(std::move(begin));
     finished_.push_back(std::move(call));
+    send_waiting(); // another that was given up may stand before it
 }
 
-/// A call of that transaction is the first. Gives whether it has nothing to do: it was to end it.
-inline bool session::ends_unbegun(exchange& call)
+/// A BEGIN is the first that waits. Gives whether that has changed anything.
+inline bool session::begin_next()
 {
-    if (begins_ == no_owner || call.via_ != begins_)
+    owner_id const which = waiting_.front()->via_;
+    exchange const* const next = exchange_list::after(*waiting_.front());
+    if (next == nullptr && owners_.holds(which))
         return false;
-    if (!call.ends_unbegun_)
-        call.begin_sql_ = std::make_unique<std::string>(begin_sql_);
-    begins_ = no_owner;
-    return call.ends_unbegun_;
-}
-
-/// It was never sent: the next one is the first.
-inline void session::pass_on_begin(exchange& from) noexcept
-{
-    auto sql = std::move(from.begin_sql_);
-    if (!sql || closed_)
-        return;
-    for (exchange* each = waiting_.front(); each != nullptr; each = exchange_list::after(*each))
-        if (each->via_ == from.via_) {
-            each->begin_sql_ = std::move(sql);
-            return;
-        }
-    if (!owners_.holds(from.via_))
-        return;
-    begins_ = from.via_;
-    begin_sql_ = std::move(*sql);
-}
-
-/// The first of those that wait has a transaction to begin. Gives whether that changed anything.
-inline bool session::send_first()
-{
-    exchange& first = *waiting_.front();
+    if (next == nullptr || next->via_ == no_owner || next->begins_late_) { // it has ended
+        give_up(waiting_.pop_front());
+        return true;
+    }
+    exchange& begin = *waiting_.front();
+    if (begin.error_ || next->ends_unbegun_) {
+        std::unique_ptr<exchange> held = waiting_.pop_front();
+        std::unique_ptr<exchange> call = waiting_.pop_front();
+        if (!call->rolls_back_)
+            call->fail(begin.error_);
+        if (call->releases_ != which)
+            waiting_.insert(0, std::move(held));
+        give_up(std::move(call));
+        return true;
+    }
     if (!in_flight_.empty())
         return false;
     if (status_ != transaction_status::idle) {
-        never_begun(first.via_, std::make_exception_ptr(transaction_lost{another_is_open}));
+        begin.fail(std::make_exception_ptr(transaction_lost{another_is_open}));
         return true;
     }
-    if (first.request_.how() == request::protocol::extended && !first.group_ && !first.source_) {
-        send(waiting_.pop_front());
-        return true;
+    std::unique_ptr<exchange> call;
+    if (next->request_.how() != request::protocol::extended || next->group_ || next->source_) {
+        call = std::make_unique<exchange>(
+            request{request::protocol::simple, begin.request_.sql()}, which);
+        call->admitted_ = true;
+        if (observer_ != nullptr)
+            observer_->started(*call);
     }
-    auto alone = std::make_unique<exchange>(
-        request{request::protocol::simple, *first.begin_sql_}, first.via_);
-    alone->admitted_ = true;
-    if (observer_ != nullptr)
-        observer_->started(*alone);
-    first.begin_sql_.reset();
-    begin_flight_ = alone.get();
-    send(std::move(alone));
+    std::unique_ptr<exchange> held = waiting_.pop_front();
+    if (!call)
+        call = waiting_.pop_front();
+    call->led_by_ = std::move(held);
+    send(std::move(call));
     return true;
+}
+
+/// The call was not sent: the BEGIN goes with the next one.
+inline void session::keep_begin(exchange& call) noexcept
+{
+    if (call.request_.how() == request::protocol::simple) // that was BEGIN itself
+        call.led_by_->fail(call.error_);
+    waiting_.insert(0, std::move(call.led_by_));
 }
 
 /// Before everything else of the flight.
 inline void session::write_begin(exchange& call)
 {
-    if (!call.begin_sql_)
+    if (!call.led_by_)
         return;
     constexpr std::byte none[4] = {};
     std::span<std::byte const> const zeros{none};
-    write_parse(output_.writer(), {}, *call.begin_sql_, zeros.first(2));
+    write_parse(output_.writer(), {}, call.led_by_->request_.sql(), zeros.first(2));
     write_bind_and_execute(output_.writer(), {}, zeros, zeros.first(2), false);
-    begin_flight_ = &call;
 }
 
 /// Once all of the flight is written.
@@ -101,48 +104,33 @@ inline void session::expect_begin(exchange& call) noexcept
     call.begin_answers_ = 0;
 }
 
+inline constexpr backend_message begin_answers[] = {backend_message::parse_complete,
+    backend_message::bind_complete, backend_message::command_complete};
+
 inline bool session::begin_answered(
     exchange& head, backend_message type, std::span<std::byte const> body) noexcept
 {
-    constexpr backend_message answers[] = {backend_message::parse_complete,
-        backend_message::bind_complete, backend_message::command_complete};
-    if (type != answers[head.begin_answers_] ||
+    if (type != begin_answers[head.begin_answers_] ||
         (type != backend_message::command_complete && !body.empty()))
         return false;
-    if (++head.begin_answers_ == std::size(answers))
+    if (++head.begin_answers_ == std::size(begin_answers))
         head.expected_ = head.behind_begin_;
     return true;
 }
 
-/// The flight with BEGIN was answered.
+/// The flight with BEGIN was answered. If that did not begin a transaction all that follows in it
+/// fails, but to roll it back.
 inline void session::begun(exchange& head)
 {
-    begin_flight_ = nullptr;
-    head.begin_sql_.reset();
-    if (status_ == transaction_status::idle)
-        never_begun(head.via_,
-            head.error_ ? head.error_
-                        : std::make_exception_ptr(
-                              transaction_lost{"the transaction ended with its first statement"}));
-}
-
-/// All that was to be part of it fails.
-inline void session::never_begun(owner_id which, std::exception_ptr const& why)
-{
-    exchange_list others;
-    while (!waiting_.empty()) {
-        std::unique_ptr<exchange> call = waiting_.pop_front();
-        if (call->via_ != which) {
-            others.push_back(std::move(call));
-            continue;
-        }
-        call->begin_sql_.reset();
-        call->fail(why);
-        give_up(std::move(call));
-    }
-    while (!others.empty())
-        waiting_.push_back(others.pop_front());
-    release_owner(which);
+    std::unique_ptr<exchange> begin = std::move(head.led_by_);
+    if (status_ != transaction_status::idle)
+        return;
+    bool const refused = head.begin_answers_ != std::size(begin_answers);
+    begin->fail(refused && head.error_ && !head.cancelled_
+                    ? head.error_
+                    : std::make_exception_ptr(
+                          transaction_lost{"the transaction ended with its first statement"}));
+    waiting_.insert(0, std::move(begin));
 }
 
 } // namespace pgcoro

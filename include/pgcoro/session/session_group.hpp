@@ -257,7 +257,7 @@ inline void session::sort_stale_parts(exchange& head) noexcept
 }
 
 /// Whether it is in flight or waits. Of those that go together and stand alone what was answered
-/// has its result all the same.
+/// has its result all the same; but one that was to run again has none.
 inline void session::fail_unanswered(
     exchange& call, std::exception_ptr const& reason, bool in_flight) noexcept
 {
@@ -266,8 +266,9 @@ inline void session::fail_unanswered(
         return;
     }
     exchange::group const& all = *call.group_;
-    for (std::size_t i = call.preparing_ ? 0 : all.at; i < all.parts.size(); ++i)
-        if (!is_through(call, *all.parts[i]))
+    for (std::size_t i = 0; i < all.parts.size(); ++i)
+        if ((call.preparing_ || i >= all.at || all.parts[i]->stale_) &&
+            !is_through(call, *all.parts[i]))
             all.parts[i]->fail(reason);
 }
 

@@ -32,8 +32,7 @@ inline void session::lose(std::exception_ptr reason) noexcept
     if (closed_)
         return;
     closed_ = std::move(reason);
-    preparing_ = feeding_ = begin_flight_ = nullptr;
-    begins_ = no_owner;
+    preparing_ = feeding_ = nullptr;
     login_.reset();
     for (exchange_list* list : {&in_flight_, &waiting_, &owed_}) {
         while (!list->empty()) {
@@ -51,8 +50,8 @@ inline void session::lose(std::exception_ptr reason) noexcept
 /// Through, for better or worse: finish_next() tells the caller.
 inline void session::give_up(std::unique_ptr<exchange> call) noexcept
 {
-    if (call->begin_sql_)
-        pass_on_begin(*call);
+    if (call->led_by_ && !closed_)
+        keep_begin(*call);
     if (call->acquires_ != no_owner && (call->error_ || call->source_))
         release_owner(call->acquires_);
     for (auto const& part : call->parts()) {
@@ -424,7 +423,7 @@ inline void session::handle_ready(std::span<std::byte const> body)
     status_ = status;
     ++answered_;
     last_words_.reset(); // they were not the last
-    if (begin_flight_ == &head)
+    if (head.led_by_)
         begun(head);
     if (head.group_ && expects_more_ready(head))
         return;

@@ -49,7 +49,7 @@ inline void session::forget_parameters(exchange& call) noexcept
     exchange& head, std::shared_ptr<server_message const> message)
 {
     cache_.drop(*head.statement_);
-    bool const idle = status_ == transaction_status::idle && begin_flight_ != &head;
+    bool const idle = status_ == transaction_status::idle && !head.led_by_;
     bool const repeatable = idle && may_be_repeated(head) && !head.error_;
     std::string hint = "\nHINT:  The statement had been parsed earlier. It is forgotten now: the "
                        "next run parses it anew. This one was not repeated because ";
@@ -177,7 +177,7 @@ inline bool session::ends_idle() const noexcept
     for (exchange_list const* list : {&in_flight_, &waiting_})
         for (exchange const* each = list->front(); each != nullptr;
              each = exchange_list::after(*each))
-            if (!each->must_end_idle_)
+            if (!each->must_end_idle_ && !each->begins_late_)
                 return false;
     return true;
 }
@@ -187,7 +187,7 @@ inline bool session::drains_any() const noexcept
     for (exchange_list const* list : {&in_flight_, &waiting_})
         for (exchange const* each = list->front(); each != nullptr;
              each = exchange_list::after(*each))
-            if (each->abandoned_ || each->error_)
+            if (each->abandoned_ || (each->error_ && !each->begins_late_))
                 return true;
     return false;
 }

@@ -20,15 +20,12 @@ inline void session::start(std::unique_ptr<exchange> call)
         give_up(std::move(call));
         return;
     }
-    bool const nothing_to_end = ends_unbegun(*call);
     if (call->acquires_ != no_owner)
         owners_.push(call->acquires_, std::move(call->owning_->name));
     if (call->begins_late_)
         return begin_late(std::move(call));
     if (call->releases_ != no_owner)
         release_owner(call->releases_);
-    if (nothing_to_end)
-        return finished_.push_back(std::move(call));
     call->admitted_ = true;
     if (observer_ != nullptr && !call->group_)
         observer_->started(*call);
@@ -107,8 +104,6 @@ inline void session::disown() noexcept
 {
     if (closed_)
         return;
-    if (!owners_.holds(begins_))
-        begins_ = no_owner;
     for (exchange_list const* list : {&in_flight_, &waiting_}) {
         for (exchange* each = list->front(); each != nullptr; each = exchange_list::after(*each)) {
             if (each->acquires_ == no_owner || owners_.holds(each->acquires_) ||
@@ -127,7 +122,8 @@ inline void session::disown() noexcept
 
 inline bool session::can_send() const noexcept
 {
-    return preparing_ == nullptr && feeding_ == nullptr && begin_flight_ == nullptr &&
+    return preparing_ == nullptr && feeding_ == nullptr &&
+           (in_flight_.empty() || !in_flight_.front()->led_by_) &&
            in_flight_.size() < std::max<std::size_t>(settings_.pipeline_depth, 1) && !login_;
 }
 
@@ -136,9 +132,9 @@ inline void session::send_waiting()
     while (!waiting_.empty() && can_send() &&
            (!waiting_.front()->stale_ || set_aside_may_be_sent()) &&
            !waits_for_statement(*waiting_.front())) {
-        if (!waiting_.front()->begin_sql_)
+        if (!waiting_.front()->begins_late_)
             send(waiting_.pop_front());
-        else if (!send_first())
+        else if (!begin_next())
             return;
     }
 }
@@ -181,7 +177,7 @@ inline void session::send(std::unique_ptr<exchange> call)
             lose_unclean();
         return;
     }
-    if (begin_flight_ == call.get() && call->begin_sql_)
+    if (call->led_by_ && call->request_.how() == request::protocol::extended)
         expect_begin(*call);
     call->begin_ = begin;
     call->end_ = output_.end();
@@ -441,7 +437,7 @@ inline bool session::may_cancel() const noexcept
 /// strings, those can't be told from words.)
 inline bool session::loses_nothing(exchange const& stream) const noexcept
 {
-    if (status_ == transaction_status::idle && begin_flight_ != &stream)
+    if (status_ == transaction_status::idle && !stream.led_by_)
         return only_reads(stream.request_.sql()) &&
                parameter("standard_conforming_strings") != "off";
     exchange const* const behind = exchange_list::after(stream);
@@ -452,8 +448,6 @@ inline bool session::loses_nothing(exchange const& stream) const noexcept
 /// Nothing of what was written for it reaches the server, or will be read there.
 inline void session::forget_written(exchange& call)
 {
-    if (begin_flight_ == &call)
-        begin_flight_ = nullptr;
     if (call.statement_ && call.parses_)
         cache_.drop(*call.statement_);
     cache_.owe(std::exchange(call.closing_, {}));
