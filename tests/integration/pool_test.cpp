@@ -59,6 +59,17 @@ TEST_CASE("the pool has the connection's verbs")
     });
 }
 
+TEST_CASE("a pool that was moved from refuses its verbs")
+{
+    with_pool({.min_size = 0, .max_size = 1}, [](pg::pool& pool) -> awaitable<void> {
+        pg::pool other{std::move(pool)};
+        co_await error_of<pg::pool_closed>(pool.fetch_value<int>("SELECT 1"));
+        co_await error_of<pg::pool_closed>(pool.execute("SELECT 1"));
+        pool = std::move(other);
+        check_equal(co_await pool.fetch_value<int>("SELECT 1"), 1);
+    });
+}
+
 TEST_CASE("callers wait in order")
 {
     with_pool({.min_size = 1, .max_size = 1}, [](pg::pool& pool) -> awaitable<void> {
