@@ -34,7 +34,7 @@ inline void session::start(std::unique_ptr<exchange> call)
         if (observer_ != nullptr)
             observer_->started(*part);
     }
-    if (waiting_.empty() && !call->begin_sql_ && can_send() && !waits_for_statement(*call))
+    if (waiting_.empty() && can_send() && !waits_for_statement(*call))
         return send(std::move(call));
     waiting_.push_back(std::move(call));
     send_waiting();
