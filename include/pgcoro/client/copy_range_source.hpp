@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../core/inlined.hpp"
 #include "../protocol/frame.hpp"
 #include "copy_options.hpp"
 #include "copy_value.hpp"
@@ -102,7 +103,7 @@ private:
     [[nodiscard]] bool binary() const noexcept { return !columns_.empty(); }
 
     template <class... T>
-    void put_row(byte_writer& out, T const&... values)
+    PGCORO_INLINED void put_row(byte_writer& out, T const&... values)
     {
         if constexpr ((copied_flat<T> && ...)) {
             std::size_t const size = (sizeof(std::int16_t) + ... + flat_size(values));
@@ -114,6 +115,11 @@ private:
                 return;
             }
         }
+        put_each(out, values...);
+    }
+    template <class... T>
+    [[gnu::noinline]] void put_each(byte_writer& out, T const&... values)
+    {
         std::size_t at = 0;
         try {
             if (binary()) {
