@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iterator>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -72,6 +73,8 @@ awaitable<void> until_paused()
 
 /// So large a result that it comes in many pieces.
 constexpr auto large = "SELECT n, repeat('x', 1000) AS x FROM generate_series(1, $1) AS n";
+
+constexpr auto endless = "SELECT generate_series(1, 1000000000000)";
 
 awaitable<void> fail_to_fetch(pausing_connection& conn)
 {
@@ -194,6 +197,23 @@ TEST_CASE("a call is cancelled on the server although reading pauses")
                               "UNION ALL SELECT 'y', pg_sleep(1000)")));
         check(pace::pauses > 0);
         pace::length = 50us;
+        check_equal(co_await conn.fetch_value<int>("SELECT 42"), 42);
+    });
+}
+
+TEST_CASE("a stream that is dropped in a pause is cancelled, whatever is called behind it")
+{
+    with_pauses(20ms, [](pausing_connection& conn) -> awaitable<void> {
+        auto fails = [](auto& on) -> awaitable<void> {
+            auto rows = co_await on.template stream<std::int64_t>(endless);
+            check(static_cast<bool>(co_await rows.next()));
+            pace::pauses = 0;
+            co_await until_paused();
+            throw std::runtime_error{"of the test"};
+        };
+        co_await error_of<std::runtime_error>(fails(conn));
+        check_equal(co_await conn.fetch_value<int>("SELECT 42"), 42);
+        co_await error_of<std::runtime_error>(conn.transaction(fails));
         check_equal(co_await conn.fetch_value<int>("SELECT 42"), 42);
     });
 }

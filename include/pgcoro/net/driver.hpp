@@ -204,7 +204,10 @@ public:
     }
     [[nodiscard]] auto peer(asio::error_code& error)
     {
-        end_pause();
+        if (end_pause()) {
+            settle();
+            read_later();
+        }
         return socket_.remote_endpoint(error);
     }
     /// Null if the connection is not encrypted.
@@ -313,17 +316,24 @@ private:
                reader_.emptied() && !reader_.reading() && !writer_.blocked();
     }
 
-    void pause_turn(asio::error_code, std::size_t) { end_pause(); }
+    /// What was called meanwhile is looked at only now: some of it may have to be held back.
+    void pause_turn(asio::error_code, std::size_t)
+    {
+        if (!end_pause())
+            return;
+        settle_in_place();
+        read_later();
+    }
 
-    void end_pause()
+    /// Gives whether there was one; then it is to be settled, and read.
+    bool end_pause()
     {
         if (!pause_.under_way())
-            return;
+            return false;
         if (!pause_.end(*this))
             session_.lose(std::make_exception_ptr(
                 connection_lost{"the connection was lost: the system does not watch its socket"}));
-        settle(true);
-        read_later();
+        return true;
     }
 
     /// A login by Kerberos needs a token of ours, which may take its time.
