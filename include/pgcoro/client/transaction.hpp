@@ -57,9 +57,8 @@ public:
     /// BEGIN leaves together with the transaction's first statement: a round trip less. begin()
     /// then only takes the connection. An error of BEGIN is the first statement's, which then was
     /// not run, and of all that follows in the transaction until its end: rollback() has nothing to
-    /// do then. One without a statement never was. What is no single
-    /// statement with arguments or rows (a text without arguments, a COPY, a range, a pipeline)
-    /// still has to wait for BEGIN.
+    /// do then. One without a statement never was. What is no single statement with arguments or
+    /// rows (a text without arguments, a COPY, a range, a pipeline) still has to wait for BEGIN.
     transaction_options& lazy(bool value = true) noexcept
     {
         lazy_ = value;

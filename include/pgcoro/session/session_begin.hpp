@@ -4,9 +4,9 @@
 
 #include <cstddef>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <span>
-#include <string>
 #include <utility>
 
 /// \file
