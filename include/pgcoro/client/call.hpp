@@ -102,7 +102,11 @@ public:
     void limit(std::chrono::nanoseconds value) noexcept { limit_ = value; }
 
     /// Who waits for it: before it sets out.
-    void wait(parked_frame<Driver> caller) { waiter_.hold(std::move(caller)); }
+    template <class Caller>
+    void wait(Caller caller)
+    {
+        waiter_.hold(std::move(caller));
+    }
     /// Where it runs, once that is known. `may_leave`: somebody will cancel() it.
     void set_out(std::shared_ptr<Driver> driver, bool may_leave)
     {

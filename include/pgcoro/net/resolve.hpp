@@ -5,6 +5,7 @@
 #include "task.hpp"
 
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,7 +59,7 @@ private:
         resumed<Executor> handler{std::move(*handler_)};
         handler_.reset();
         timer_.cancel();
-        std::move(handler)(nullptr);
+        std::move(handler)(std::exception_ptr{});
     }
 
     asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver_;

@@ -3,6 +3,7 @@
 #include "park.hpp"
 #include "task.hpp"
 
+#include <exception>
 #include <utility>
 
 namespace pgcoro {
@@ -30,7 +31,7 @@ struct socket_wait
             });
         task then{[&to = error, handler = std::move(handler)](asio::error_code result) mutable {
             to = result;
-            std::move(handler)(nullptr);
+            std::move(handler)(std::exception_ptr{});
         }};
         if (connects_to != nullptr)
             socket.async_connect(*connects_to, std::move(then));
