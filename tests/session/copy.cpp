@@ -4,6 +4,8 @@
 
 #include <pgcoro/core/conditions.hpp>
 
+namespace copy_test {
+
 namespace {
 
 using namespace pgcoro;
@@ -284,3 +286,5 @@ TEST_CASE("COPY TO STDOUT gives its data to whoever takes it")
         .open()
         .run();
 }
+
+} // namespace copy_test

@@ -2,6 +2,8 @@
 
 #include "catch.hpp"
 
+namespace feeding_test {
+
 namespace {
 
 using namespace pgcoro;
@@ -233,3 +235,5 @@ TEST_CASE("a COPY FROM STDIN that waits for its table may be cancelled, and so w
         CHECK(m.check_ends().empty());
     }
 }
+
+} // namespace feeding_test

@@ -2,6 +2,8 @@
 
 #include "catch.hpp"
 
+namespace kerberos_test {
+
 // Logging in by Kerberos, with a library of the test's own in place of GSSAPI.
 
 namespace {
@@ -325,3 +327,5 @@ TEST_CASE("Kerberos: what comes with the server's last token waits for ours")
     CHECK_FALSE(m["login"].error);
     CHECK(m.check_ends().empty());
 }
+
+} // namespace kerberos_test

@@ -4,6 +4,8 @@
 
 #include <pgcoro/core/conditions.hpp>
 
+namespace late_begin_test {
+
 // Transactions that begin with their first statement.
 
 namespace {
@@ -373,3 +375,5 @@ TEST_CASE("a stream that is dropped is no reason to cancel the transaction that 
         CHECK(m.check_ends().empty());
     }
 }
+
+} // namespace late_begin_test

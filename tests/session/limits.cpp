@@ -13,6 +13,8 @@
 #include <string_view>
 #include <utility>
 
+namespace limits_test {
+
 namespace {
 
 using namespace pgcoro;
@@ -253,3 +255,5 @@ TEST_CASE("arguments and texts that no message can hold are refused before anyth
     CHECK(m.written().size() == 1);
     CHECK(m.check_ends().empty());
 }
+
+} // namespace limits_test

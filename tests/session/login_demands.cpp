@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+namespace login_demands_test {
+
 // What we demand of a server before we let it log us in: methods, channel binding, the protocol's
 // version.
 
@@ -242,3 +244,5 @@ TEST_CASE("without a key there is nothing to cancel with")
     CHECK(m.state.backend_key().secret.empty());
     CHECK_FALSE(m.state.may_cancel());
 }
+
+} // namespace login_demands_test

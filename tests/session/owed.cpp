@@ -3,6 +3,8 @@
 
 #include "catch.hpp"
 
+namespace owed_test {
+
 namespace {
 
 using namespace pgcoro;
@@ -79,3 +81,5 @@ TEST_CASE("what is owed goes down with the connection")
     CHECK(m.check_ends().empty());
     CHECK_FALSE(m.state.has_finished());
 }
+
+} // namespace owed_test

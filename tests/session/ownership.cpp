@@ -4,6 +4,8 @@
 
 #include <pgcoro/core/conditions.hpp>
 
+namespace ownership_test {
+
 namespace {
 
 using namespace pgcoro;
@@ -265,3 +267,5 @@ TEST_CASE("the transaction's status is that of the last ReadyForQuery")
         .open()
         .run();
 }
+
+} // namespace ownership_test

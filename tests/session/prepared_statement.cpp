@@ -4,6 +4,8 @@
 
 #include <pgcoro/core/conditions.hpp>
 
+namespace prepared_statement_test {
+
 namespace {
 
 using namespace pgcoro;
@@ -128,3 +130,5 @@ TEST_CASE("a statement that can't be prepared leaves nothing behind")
         .open()
         .run();
 }
+
+} // namespace prepared_statement_test

@@ -4,6 +4,8 @@
 
 #include <pgcoro/core/conditions.hpp>
 
+namespace repeating_test {
+
 namespace {
 
 using namespace pgcoro;
@@ -289,3 +291,5 @@ TEST_CASE("a client_encoding other than UTF-8 ends the connection")
         .open()
         .run_in_pieces();
 }
+
+} // namespace repeating_test

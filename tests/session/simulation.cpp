@@ -7,6 +7,8 @@
 #include <random>
 #include <string>
 
+namespace simulation_test {
+
 namespace {
 
 std::string run(std::uint64_t seed)
@@ -42,3 +44,5 @@ TEST_CASE("random schedules: every reply finds its call, nothing is lost, all en
     }
     CHECK(failures == 0);
 }
+
+} // namespace simulation_test

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 
+namespace startup_test {
+
 namespace {
 
 using namespace pgcoro;
@@ -396,3 +398,5 @@ TEST_CASE("calls that are started during the login wait for it")
         .open()
         .run();
 }
+
+} // namespace startup_test

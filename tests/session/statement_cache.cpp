@@ -4,6 +4,8 @@
 
 #include <pgcoro/core/conditions.hpp>
 
+namespace statement_cache_test {
+
 namespace {
 
 using namespace pgcoro;
@@ -212,3 +214,5 @@ TEST_CASE("a name that is being parsed is waited for; should its call be withdra
     CHECK(sent[2].text() == "Sync");
     CHECK(m.check_ends().empty());
 }
+
+} // namespace statement_cache_test

@@ -4,6 +4,8 @@
 
 #include <pgcoro/core/conditions.hpp>
 
+namespace together_test {
+
 // Statements that go together: what a pipeline is for the session.
 
 namespace {
@@ -539,3 +541,5 @@ TEST_CASE("what had been answered before the connection was lost is kept by thos
         .fails<connection_lost>("c")
         .run();
 }
+
+} // namespace together_test
