@@ -5,15 +5,17 @@ Compiled with -DPGCORO_FIXED the same file must be correct, so that it can't fai
 reason.
 """
 
+import collections
 import concurrent.futures
 import os
 import pathlib
 import re
 import shutil
 import sys
+import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from compiling import compile_object, compiler_from_arguments  # noqa: E402
+from compiling import compile_object, compiler_from_arguments, precompile  # noqa: E402
 from tally import Cases, Failure, Skip  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -32,13 +34,30 @@ def compilers() -> dict[str, list[str] | None]:
     return found
 
 
-def check(compiler: list[str], file: pathlib.Path) -> str | None:
+def included_first(file: pathlib.Path) -> str | None:
+    """Our header that is the first that the file says, behind its comments."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    said = next((line for line in lines if line and not line.startswith("//")), "")
+    include = re.fullmatch(r'#include "(pgcoro/[^"]+)"', said)
+    return include and include[1]
+
+
+def precompiled(compiler: list[str], files: list[pathlib.Path],
+                directory: pathlib.Path) -> dict[str, list[str]]:
+    """The headers with which several files begin, compiled once: the flags for those files."""
+    uses = collections.Counter(map(included_first, files))
+    made = {name: precompile(compiler, [name], directory / os.path.basename(compiler[0]), [])
+            for name, count in uses.items() if name is not None and count > 1}
+    return {name: flags for name, flags in made.items() if flags is not None}
+
+
+def check(compiler: list[str], file: pathlib.Path, before: dict[str, list[str]]) -> str | None:
     first_line = file.read_text(encoding="utf-8").splitlines()[0]
     expected = re.fullmatch(r"// expect: (.+)", first_line)
     if expected is None:
         return "the first line must be `// expect: REGEX`"
     # not to be compiled further than the types: nothing is written
-    flags = ["-fsyntax-only"]
+    flags = ["-fsyntax-only"] + before.get(included_first(file) or "", [])
     fixed = compile_object(compiler, file, pathlib.Path("/dev/null"), flags + ["-DPGCORO_FIXED"])
     if fixed.returncode != 0:
         return "does not compile with -DPGCORO_FIXED either:\n" + fixed.stdout
@@ -54,10 +73,13 @@ def check(compiler: list[str], file: pathlib.Path) -> str | None:
 def main() -> None:
     cases = Cases()
     files = sorted(HERE.glob("*.cpp"))
-    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
+    with (tempfile.TemporaryDirectory() as directory,
+          concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as workers):
         for name, compiler in compilers().items():
+            before = {} if compiler is None else precompiled(compiler, files,
+                                                             pathlib.Path(directory))
             results = files if compiler is None else workers.map(
-                lambda file, compiler=compiler: check(compiler, file), files)
+                lambda file, compiler=compiler, before=before: check(compiler, file, before), files)
             for file, result in zip(files, results):
                 def case() -> None:
                     if compiler is None:
