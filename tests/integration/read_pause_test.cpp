@@ -3,6 +3,7 @@
 
 #include <pgcoro/net/threads.hpp>
 
+#include <asio/bind_cancellation_slot.hpp>
 #include <asio/detached.hpp>
 
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -73,6 +75,10 @@ awaitable<void> until_paused()
 
 /// So large a result that it comes in many pieces.
 constexpr auto large = "SELECT n, repeat('x', 1000) AS x FROM generate_series(1, $1) AS n";
+
+/// Some of it comes, and then nothing.
+constexpr auto waits = "SELECT repeat('x', 1000), pg_sleep(0) FROM generate_series(1, 100) "
+                       "UNION ALL SELECT 'y', pg_sleep(1000)";
 
 constexpr auto endless = "SELECT generate_series(1, 1000000000000)";
 
@@ -215,6 +221,25 @@ TEST_CASE("a stream that is dropped in a pause is cancelled, whatever is called 
         check_equal(co_await conn.fetch_value<int>("SELECT 42"), 42);
         co_await error_of<std::runtime_error>(conn.transaction(fails));
         check_equal(co_await conn.fetch_value<int>("SELECT 42"), 42);
+    });
+}
+
+TEST_CASE("a call is cancelled when the pause ends while another is called behind it")
+{
+    with_pauses(100ms, [](pausing_connection& conn) -> awaitable<void> {
+        auto const executor = co_await asio::this_coro::executor;
+        asio::cancellation_signal stop;
+        bool cancelled = false;
+        asio::co_spawn(executor, conn.execute(waits),
+            asio::bind_cancellation_slot(
+                stop.slot(), [&](std::exception_ptr error, auto&&...) { cancelled = !!error; }));
+        co_await until_paused();
+        asio::steady_timer timer{executor, 1ms};
+        std::this_thread::sleep_for(150ms); // the pause is over, and we are told before it is
+        co_await timer.async_wait(asio::use_awaitable);
+        stop.emit(asio::cancellation_type::terminal);
+        check_equal(co_await conn.fetch_value<int>("SELECT 42"), 42);
+        CHECK(cancelled);
     });
 }
 

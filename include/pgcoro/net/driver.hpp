@@ -204,10 +204,7 @@ public:
     }
     [[nodiscard]] auto peer(asio::error_code& error)
     {
-        if (end_pause()) {
-            settle();
-            read_later();
-        }
+        end_pause();
         return socket_.remote_endpoint(error);
     }
     /// Null if the connection is not encrypted.
@@ -316,24 +313,19 @@ private:
                reader_.emptied() && !reader_.reading() && !writer_.blocked();
     }
 
-    /// What was called meanwhile is looked at only now: some of it may have to be held back.
-    void pause_turn(asio::error_code, std::size_t)
-    {
-        if (!end_pause())
-            return;
-        settle_in_place();
-        read_later();
-    }
+    void pause_turn(asio::error_code, std::size_t) { end_pause(); }
 
-    /// Gives whether there was one; then it is to be settled, and read.
-    bool end_pause()
+    /// What was called meanwhile is not written in place: whoever is already on the way to cancel
+    /// the call before it must come first, and some of it may have to be held back.
+    void end_pause()
     {
         if (!pause_.under_way())
-            return false;
+            return;
         if (!pause_.end(*this))
             session_.lose(std::make_exception_ptr(
                 connection_lost{"the connection was lost: the system does not watch its socket"}));
-        return true;
+        settle();
+        read_later();
     }
 
     /// A login by Kerberos needs a token of ours, which may take its time.
