@@ -81,7 +81,7 @@ TEST_CASE("no wait is longer than a tenth of a millisecond, and none too short f
     rush slow{{}, 24us};
     std::chrono::nanoseconds longest{};
     for (int i = 0; i < 100; ++i)
-        longest = std::max(longest, slow.read(8192, 0, 1));
+        longest = std::max(longest, slow.read(8192, 0, 1000));
     CHECK(longest == 100us);
     rush fast{{}, 1us};
     CHECK(fast.read(40, 1, 1000) == 0us);
@@ -98,9 +98,16 @@ TEST_CASE("who finds much at each read without waiting does not wait")
         CHECK(pace.after_read(now += 20us, 65536, 0, 1) == 0us);
     CHECK(pace.after_read(now += 3us, 8192, 0, 1) == 24us);
     CHECK(pace.after_read(now += 24us, 65536, 0, 1) == 24us);
-    CHECK(pace.after_read(now += 200us, 65536, 0, 1) == 100us);
+    CHECK(pace.after_read(now += 200us, 65536, 0, 100) == 100us);
     CHECK(pace.after_read(now += 300us, 65536, 0, 1) == 0us);
     CHECK(pace.after_read(now += 20us, 65536, 0, 1) == 0us);
+}
+
+TEST_CASE("a large result that the server has to work for is read as it comes")
+{
+    rush at{{}, 9us};
+    for (int i = 0; i < 100; ++i)
+        CHECK(at.read(8192, 0, 1) == 0us);
 }
 
 TEST_CASE("the time in which nothing was under way is not counted")
