@@ -29,8 +29,8 @@ public:
     /// By `now` `bytes` have been read, with which `answered` calls ended; `ahead` are still under
     /// way. Gives how long to wait before the next read; zero: not at all. Waiting is worth it for
     /// several pieces at the pace of the last ones. What is waited for may turn out to be the end,
-    /// so the wait is short, and no longer than this result has been coming already, unless the
-    /// server has other calls to answer that will take it several times as long.
+    /// so the wait is short beside the time that this result has been coming already, or that the
+    /// calls ahead will take the server.
     [[nodiscard]] clock::duration after_read(clock::time_point now, std::size_t bytes,
         std::uint64_t answered, std::size_t ahead) noexcept
     {
@@ -44,8 +44,8 @@ public:
         last_ = now;
         if (answered != 0)
             begun_ = now;
-        clock::duration const bearable = std::max(std::min(now - begun_, longest_alone),
-            each * static_cast<clock::rep>(ahead) / closeness);
+        clock::duration const bearable =
+            std::max((now - begun_) / patience, each * static_cast<clock::rep>(ahead) / closeness);
         // Who is slower than the server finds much each time without waiting.
         bool const finds_little = waited_ || pieces < enough;
         clock::duration const wait =
@@ -57,10 +57,10 @@ public:
 private:
     static constexpr int wanted = 8;    // so many pieces are waited for,
     static constexpr int enough = 4;    // or at least so many
-    static constexpr int closeness = 4; // the calls ahead take so many times as long as the wait
+    static constexpr int closeness = 4; // the calls ahead take so many times as long as the wait,
+    static constexpr int patience = 8;  // or the result took so many times as long before
     static constexpr clock::duration shortest = std::chrono::microseconds{10};
     static constexpr clock::duration longest = std::chrono::microseconds{100};
-    static constexpr clock::duration longest_alone = std::chrono::microseconds{32};
 
     clock::time_point begun_{}; // when the result at the head began to come
     clock::time_point last_{};
