@@ -25,6 +25,8 @@
         std::shared_ptr<driver>, std::unique_ptr<call<driver>>);                                   \
     PGCORO_INSTANCE connection::awaitable<void> only_run<driver>(                                  \
         std::shared_ptr<driver>, std::unique_ptr<call<driver>>);                                   \
+    PGCORO_INSTANCE void set_going(                                                                \
+        std::shared_ptr<driver>, std::unique_ptr<call<driver>>, asio::cancellation_slot);          \
     PGCORO_INSTANCE connection::awaitable<void> close_driver<driver>(std::shared_ptr<driver>);     \
     PGCORO_INSTANCE void close_at_once<driver>(driver&) noexcept;
 
