@@ -18,9 +18,7 @@ namespace pgcoro {
 template <class Driver>
 class call;
 
-#if ASIO_VERSION >= 102300
-
-/// Resumes the coroutine that is suspended: with its call, or an error.
+/// Resumes the coroutine that is suspended by `Handler`: with its call, or an error.
 template <class Driver, class Handler>
 class parked_frame : public Handler
 {
@@ -40,63 +38,27 @@ private:
     result* into_; // in the frame
 };
 
-/// To be awaited: has a call that waits in `what` set going by `set_going(way, what, slot)`, and
-/// puts it back when it is through.
-template <class Driver, class Way>
-struct call_going
-{
-    Way& way;
-    std::unique_ptr<call<Driver>>& what;
-
-    template <class Token>
-    requires(!std::is_pointer_v<std::remove_cvref_t<Token>>) // Asio asks about its frame first
-        auto
-        operator()(Token&& token) const
-    {
-        return asio::async_initiate<Token, void(std::exception_ptr)>(
-            [&to = way, &given = what](auto handler) {
-                auto const slot = asio::get_associated_cancellation_slot(handler);
-                std::unique_ptr<call<Driver>> mine = std::move(given);
-                mine->wait(parked_frame<Driver, decltype(handler)>{std::move(handler), given});
-                set_going(std::move(to), std::move(mine), slot);
-            },
-            token);
-    }
-};
-
-#else
-
-/// Resumes the coroutine that is suspended, at the top of its stack: with its call, or an error.
-/// Dropping it destroys the whole stack.
-template <class Driver>
-class parked_frame
-    : public asio::detail::awaitable_handler_base<typename Driver::executor_type, void>
+#if ASIO_VERSION < 102300
+/// Resumes the coroutine at the top of a stack, or has it throw. Dropping it destroys the stack.
+template <class Executor>
+class resumed_frame : public asio::detail::awaitable_handler_base<Executor, void>
 {
 public:
-    using executor = typename Driver::executor_type;
-    using result = std::unique_ptr<call<Driver>>;
+    using asio::detail::awaitable_handler_base<Executor, void>::awaitable_handler_base;
 
-    parked_frame(asio::detail::awaitable_thread<executor>* thread, result& into)
-        : asio::detail::awaitable_handler_base<executor, void>{thread}, into_{&into}
-    {}
-
-    void operator()(std::exception_ptr error, result done)
+    void operator()(std::exception_ptr error)
     {
-        asio::detail::awaitable_frame_base<executor>* const top = this->frame();
+        asio::detail::awaitable_frame_base<Executor>* const top = this->frame();
         top->attach_thread(this);
         top->clear_cancellation_slot();
         if (error) {
             top->set_except(std::move(error));
             top->pop_frame();
-        } else {
-            *into_ = std::move(done);
         }
         this->pump();
     }
-
-private:
-    result* into_; // in the frame
 };
+#endif
 
 /// To be awaited: has a call that waits in `what` set going by `set_going(way, what, slot)`, and
 /// puts it back when it is through.
@@ -106,19 +68,32 @@ struct call_going
     Way& way;
     std::unique_ptr<call<Driver>>& what;
 
-    /// Of a coroutine that is suspended, and may be gone when this returns.
+#if ASIO_VERSION < 102300
     asio::detail::awaitable_thread<typename Driver::executor_type>* operator()(
         asio::detail::awaitable_frame_base<typename Driver::executor_type>* frame) const
     {
-        parked_frame<Driver> handler{frame->detach_thread(), what};
-        auto const slot = handler.get_cancellation_slot();
-        std::unique_ptr<call<Driver>> mine = std::move(what);
-        mine->wait(std::move(handler));
-        set_going(std::move(way), std::move(mine), slot);
+        go(resumed_frame<typename Driver::executor_type>{frame->detach_thread()});
         return nullptr;
     }
-};
-
+#else
+    template <class Token>
+    auto operator()(Token&& token) const
+        requires(!std::is_pointer_v<std::remove_cvref_t<Token>>) // Asio asks about its frame first
+    {
+        return asio::async_initiate<Token, void(std::exception_ptr)>(
+            [self = *this](auto handler) { self.go(std::move(handler)); }, token);
+    }
 #endif
+
+    /// Of a coroutine that is suspended, and may be gone when this returns.
+    template <class Handler>
+    void go(Handler handler) const
+    {
+        auto const slot = asio::get_associated_cancellation_slot(handler);
+        std::unique_ptr<call<Driver>> mine = std::move(what);
+        mine->wait(parked_frame<Driver, Handler>{std::move(handler), what});
+        set_going(std::move(way), std::move(mine), slot);
+    }
+};
 
 } // namespace pgcoro

@@ -26,20 +26,19 @@ public:
 
     [[nodiscard]] bool under_way() const noexcept { return held_ >= 0; }
 
-    /// Of a driver that neither reads nor waits to write. Its pause_turn() hears of the end. Gives
-    /// whether the pause has begun. May throw: then it has not.
-    bool begin(Driver& at, clock::duration length)
+    /// Of a driver that neither reads nor waits to write. Its pause_turn() hears of the end. Should
+    /// the system refuse it there is no pause, nor if it throws.
+    void begin(Driver& at, clock::duration length)
     {
         asio::error_code error;
         if (protocol_.family() == AF_UNSPEC) {
             protocol_ = at.socket_.local_endpoint(error).protocol();
             if (error)
-                return false;
+                return;
         }
         timer_.expires_after(length);
         timer_.async_wait(driver_step<Driver>{at, &Driver::pause_turn});
         held_ = at.socket_.release(error);
-        return !error;
     }
 
     /// The socket is the driver's again; false if there was no pause, or if the system refuses it:

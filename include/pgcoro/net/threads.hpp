@@ -1,7 +1,7 @@
 #pragma once
 
-#include "../session/reading_pace.hpp"
 #include "asio.hpp"
+#include "reading_pace.hpp"
 
 namespace pgcoro {
 
@@ -21,6 +21,7 @@ struct single_threaded
     }
 
     static constexpr bool uses_strand = false;
+    /// How long a busy connection is left unread, so that several replies come together.
     using pace = reading_pace;
 };
 
@@ -38,6 +39,7 @@ struct multi_threaded
     }
 
     static constexpr bool uses_strand = true;
+    /// As of single_threaded.
     using pace = reading_pace;
 };
 

@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include <pgcoro/session/reading_pace.hpp>
+#include <pgcoro/net/reading_pace.hpp>
 
 #include <algorithm>
 #include <chrono>
